@@ -1,0 +1,61 @@
+package diag
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Clean makes text from mail, logs, DNS or SMTP harmless for a terminal, a
+// file or the clipboard, on one line: line breaks and tabs become a space, and
+// every control character (C0, C1, DEL), every bidirectional or invisible
+// formatting character and every invalid byte becomes "?".
+func Clean(s string) string { return clean(s, false) }
+
+// CleanLines is Clean that keeps line breaks, as "\n".
+func CleanLines(s string) string { return clean(strings.ReplaceAll(s, "\r\n", "\n"), true) }
+
+func clean(s string, lines bool) string {
+	if plain(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '\n' && lines:
+			b.WriteByte('\n')
+		case unicode.IsSpace(r) && r != 0x85:
+			b.WriteByte(' ')
+		case r == utf8.RuneError && n == 1, !visible(r):
+			b.WriteByte('?')
+		default:
+			b.WriteString(s[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// visible reports whether r is a letter, mark, number, punctuation or symbol
+// that draws something. Categories Cc, Cf (which holds the bidirectional
+// controls of UAX 9 and the zero-width characters), Cs, Co and Cn are not, nor
+// are the fillers that Unicode counts as letters.
+func visible(r rune) bool {
+	switch r {
+	case 0x115F, 0x1160, 0x3164, 0xFFA0:
+		return false
+	}
+	return unicode.IsGraphic(r) && !(r >= 0xFE00 && r <= 0xFE0F) && !(r >= 0xE0100 && r <= 0xE01EF)
+}
+
+// plain reports whether s is printable ASCII throughout, the common case.
+func plain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 0x20 || s[i] > 0x7E {
+			return false
+		}
+	}
+	return true
+}
