@@ -40,6 +40,28 @@ type Step struct {
 	Proof string
 	// Articles are the vendor's articles for it.
 	Articles []Article
+	// Subject is the list, address or domain that the step is about, where the
+	// same step is taken once for each of several; "" otherwise.
+	Subject string
+	// Closes says what the step takes away from people who may use it rightly:
+	// relay-local, relay-range, relay-any, catch-all, redirection, password,
+	// limit or outgoing; "" where it takes away nothing.
+	Closes string
+	// Letter is the id of the letter that the step sends, "" where none.
+	Letter string
+	// Failures is how many failures the step helps to end, and Domains whose,
+	// sorted, in key form.
+	Failures int
+	Domains  []string
+}
+
+// Key tells the steps of a plan apart and stays the same from one plan to the
+// next.
+func (s Step) Key() string {
+	if s.Subject == "" {
+		return s.ID
+	}
+	return s.ID + ":" + s.Subject
 }
 
 // Article is a page of the vendor's knowledge base.
@@ -49,4 +71,13 @@ type Article struct{ ID, URL string }
 type Plan struct {
 	Causes []Cause
 	Steps  []Step
+	// NotNeeded says of phases without a step why there is nothing to do, in
+	// the order of the phases.
+	NotNeeded []PhaseNote
+}
+
+// PhaseNote is one sentence about a phase of a plan.
+type PhaseNote struct {
+	Phase Phase
+	Text  string
 }
