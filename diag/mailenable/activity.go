@@ -1,0 +1,221 @@
+package mailenable
+
+import (
+	"bytes"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Row is one line of an SMTP Activity log: one command of one session and the
+// first line of what was answered. The byte slices are valid until the next
+// line is read.
+type Row struct {
+	Time     time.Time
+	Out      bool   // SMTP-OU, a delivery by us; else SMTP-IN
+	ID       []byte // message id, "….MAI"
+	Socket   []byte
+	Remote   []byte // address of the other side
+	Command  []byte // CONN, EHLO, MAIL, RCPT, DATA, DATE (end of data), QUIT, …
+	Detail   []byte // the whole command; empty for AUTH, which may hold a password
+	Response []byte
+	User     []byte // SMTP-IN
+	Subject  []byte // SMTP-OU
+}
+
+// Columns of the Activity log (vendor article ME020170). Lines of eleven or
+// ten columns occur.
+const (
+	colTime = iota
+	colDirection
+	colID
+	colSocket
+	colRemote
+	colCommand
+	colDetail
+	colResponse
+	colSent
+	colReceived
+	colUser
+	colSubject
+	columns
+
+	minColumns = 10
+)
+
+// ActivityParser turns lines into rows. It is not safe for concurrent use.
+type ActivityParser struct {
+	loc    *time.Location
+	day    [11]byte // "MM/DD/YY HH" of base
+	base   time.Time
+	fields [columns][]byte
+}
+
+// NewActivityParser returns a parser for logs written in the time zone loc.
+func NewActivityParser(loc *time.Location) *ActivityParser { return &ActivityParser{loc: loc} }
+
+// Parse reads one line. ok is false for lines that are no rows: what the
+// service writes when it opens and closes a log, truncated lines, and others.
+func (p *ActivityParser) Parse(line []byte) (row Row, ok bool) {
+	n := 0
+	rest := line
+	for n < columns {
+		i := bytes.IndexByte(rest, '\t')
+		if i < 0 || n == columns-1 {
+			p.fields[n] = rest
+			n++
+			break
+		}
+		p.fields[n] = rest[:i]
+		rest = rest[i+1:]
+		n++
+	}
+	if n < minColumns {
+		return row, false
+	}
+	for i := n; i < columns; i++ {
+		p.fields[i] = nil
+	}
+	f := &p.fields
+	switch {
+	case bytes.Equal(f[colDirection], []byte("SMTP-OU")):
+		row.Out = true
+	case !bytes.Equal(f[colDirection], []byte("SMTP-IN")):
+		return row, false
+	}
+	if row.Time, ok = p.time(f[colTime]); !ok {
+		return row, false
+	}
+	row.ID, row.Socket, row.Remote = bytes.TrimSpace(f[colID]), f[colSocket], bytes.TrimSpace(f[colRemote])
+	row.Command, row.Response = bytes.TrimSpace(f[colCommand]), f[colResponse]
+	row.Detail = f[colDetail]
+	if bytes.EqualFold(row.Command, []byte("AUTH")) {
+		row.Detail = nil
+	}
+	if row.Out {
+		row.Subject = f[colSubject]
+	} else {
+		row.User = f[colUser]
+	}
+	return row, true
+}
+
+// time reads "MM/DD/YY HH:MM:SS". The calendar is asked once an hour of log.
+func (p *ActivityParser) time(b []byte) (time.Time, bool) {
+	if len(b) < 17 || b[2] != '/' || b[5] != '/' || b[8] != ' ' || b[11] != ':' || b[14] != ':' {
+		return time.Time{}, false
+	}
+	mi, ok1 := two(b[12:])
+	s, ok2 := two(b[15:])
+	if !ok1 || !ok2 || mi > 59 || s > 60 {
+		return time.Time{}, false
+	}
+	if !bytes.Equal(p.day[:], b[:11]) {
+		m, ok1 := two(b)
+		d, ok2 := two(b[3:])
+		y, ok3 := two(b[6:])
+		h, ok4 := two(b[9:])
+		if !ok1 || !ok2 || !ok3 || !ok4 || m < 1 || m > 12 || d < 1 || d > 31 || h > 23 {
+			return time.Time{}, false
+		}
+		p.base = time.Date(2000+y, time.Month(m), d, h, 0, 0, 0, p.loc)
+		copy(p.day[:], b)
+	}
+	return p.base.Add(time.Duration(mi)*time.Minute + time.Duration(s)*time.Second), true
+}
+
+func two(b []byte) (int, bool) {
+	if b[0] < '0' || b[0] > '9' || b[1] < '0' || b[1] > '9' {
+		return 0, false
+	}
+	return int(b[0]-'0')*10 + int(b[1]-'0'), true
+}
+
+// ReadLines calls visit for every line of r without its end. Lines longer
+// than the limit are cut. A last line without end is still being written and
+// is left for the next reading; the number of bytes up to it is returned.
+func ReadLines(r io.Reader, visit func(line []byte) bool) (consumed int64, err error) {
+	buf := make([]byte, 256<<10)
+	start, end := 0, 0
+	skipping := false
+	for {
+		n, rerr := r.Read(buf[end:])
+		end += n
+		for {
+			i := bytes.IndexByte(buf[start:end], '\n')
+			if i < 0 {
+				break
+			}
+			line := bytes.TrimSuffix(buf[start:start+i], []byte{'\r'})
+			start += i + 1
+			consumed += int64(i + 1)
+			if skipping {
+				skipping = false
+				continue
+			}
+			if !visit(line) {
+				return consumed, nil
+			}
+		}
+		if rerr == io.EOF {
+			return consumed, nil
+		}
+		if rerr != nil {
+			return consumed, rerr
+		}
+		if start > 0 {
+			end = copy(buf, buf[start:end])
+			start = 0
+		} else if end >= maxLogLine {
+			if !skipping && !visit(buf[:maxLogLine]) {
+				return consumed, nil
+			}
+			skipping = true
+			consumed += int64(end)
+			end = 0
+		}
+	}
+}
+
+// LogDate returns the day that a log's name gives, "-YYMMDD.log".
+func LogDate(name string, loc *time.Location) (time.Time, bool) {
+	if len(name) < 11 || !strings.EqualFold(name[len(name)-4:], ".log") || name[len(name)-11] != '-' {
+		return time.Time{}, false
+	}
+	t, err := time.ParseInLocation("060102", name[len(name)-10:len(name)-4], loc)
+	return t, err == nil
+}
+
+// IsActivityLog reports whether name is that of an SMTP Activity log.
+func IsActivityLog(name string) bool {
+	return hasPrefixFold(name, "SMTP-Activity-") && strings.EqualFold(name[len(name)-4:], ".log")
+}
+
+// IsDebugLog reports whether name is that of an SMTP Debug log.
+func IsDebugLog(name string) bool {
+	return hasPrefixFold(name, "SMTP-Debug-") && strings.EqualFold(name[len(name)-4:], ".log")
+}
+
+// bracketed returns the first address in square brackets: how a remote server
+// names the address that it sees us under in its EHLO reply.
+func bracketed(b []byte) netip.Addr {
+	for {
+		i := bytes.IndexByte(b, '[')
+		if i < 0 {
+			return netip.Addr{}
+		}
+		b = b[i+1:]
+		j := bytes.IndexByte(b, ']')
+		if j < 0 || j > 45 {
+			continue
+		}
+		s := b[:j]
+		if hasPrefixFold(string(s), "IPv6:") {
+			s = s[5:]
+		}
+		if a, err := netip.ParseAddr(string(s)); err == nil {
+			return a.Unmap()
+		}
+	}
+}

@@ -1,0 +1,222 @@
+package mailenable
+
+import (
+	"bytes"
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// header is what a header block tells about a message, as far as telling
+// bounces from other mail needs it.
+type header struct {
+	from, to, cc, subject       string
+	date, messageID, returnPath string
+	contentType, encoding       string
+	failedRecipients            string // X-Failed-Recipients, Exim
+	hasReturnPath               bool
+	meFilter, bulk, auto        bool
+	fields                      int
+}
+
+// parseHeader reads a header block and returns what follows the empty line
+// after it. A block without end, cut off or not, ends with the input.
+func parseHeader(b []byte) (h header, body []byte) {
+	var name, value string
+	flush := func() {
+		if name != "" {
+			h.set(name, value)
+		}
+		name, value = "", ""
+	}
+	for lines := 0; len(b) > 0 && lines < maxHeaderLines; lines++ {
+		var line []byte
+		line, b = cutLine(b)
+		if len(bytes.TrimSpace(line)) == 0 {
+			flush()
+			return h, b
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			if name != "" && len(value) < 8<<10 {
+				value += " " + toUTF8(bytes.TrimSpace(line))
+			}
+			continue
+		}
+		flush()
+		i := bytes.IndexByte(line, ':')
+		if i <= 0 {
+			continue
+		}
+		h.fields++
+		if wanted := canonical(bytes.TrimRight(line[:i], " \t")); wanted != "" {
+			name, value = wanted, shorten(toUTF8(bytes.TrimSpace(line[i+1:])), 8<<10)
+		}
+	}
+	flush()
+	return h, b
+}
+
+// wantedFields are the fields that header keeps.
+var wantedFields = []string{
+	"from", "to", "cc", "subject", "date", "message-id", "return-path", "content-type",
+	"content-transfer-encoding", "x-mefilter", "precedence", "auto-submitted", "x-failed-recipients",
+}
+
+func canonical(name []byte) string {
+	for _, w := range wantedFields {
+		if len(w) == len(name) && strings.EqualFold(w, string(name)) {
+			return w
+		}
+	}
+	return ""
+}
+
+func (h *header) set(name, v string) {
+	keep := func(p *string) {
+		if *p == "" {
+			*p = v
+		}
+	}
+	switch name {
+	case "from":
+		keep(&h.from)
+	case "to":
+		keep(&h.to)
+	case "cc":
+		keep(&h.cc)
+	case "subject":
+		keep(&h.subject)
+	case "date":
+		keep(&h.date)
+	case "message-id":
+		keep(&h.messageID)
+	case "return-path":
+		h.hasReturnPath = true
+		keep(&h.returnPath)
+	case "content-type":
+		keep(&h.contentType)
+	case "content-transfer-encoding":
+		keep(&h.encoding)
+	case "x-mefilter":
+		h.meFilter = true
+	case "precedence":
+		h.bulk = h.bulk || strings.EqualFold(v, "bulk")
+	case "auto-submitted":
+		h.auto = h.auto || hasPrefixFold(v, "auto-")
+	case "x-failed-recipients":
+		keep(&h.failedRecipients)
+	}
+}
+
+// deliverySubsystem reports whether MailEnable's own sender name is in From.
+func (h *header) deliverySubsystem() bool {
+	return indexFold(h.from, "delivery subsystem") >= 0
+}
+
+// system reports whether the message says that a mail system made it: a
+// person who quotes a bounce writes under a name and gets no null sender.
+func (h *header) system() bool {
+	if h.from == "" || h.meFilter || h.auto || h.failedRecipients != "" || h.deliverySubsystem() {
+		return true
+	}
+	if h.hasReturnPath && strings.Trim(h.returnPath, "<> \t") == "" {
+		return true
+	}
+	if t := strings.ToLower(h.contentType); strings.HasPrefix(t, "multipart/report") {
+		return true
+	}
+	local, _, _ := strings.Cut(strings.ToLower(address(h.from)), "@")
+	switch local {
+	case "postmaster", "mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon":
+		return true
+	}
+	return indexFold(h.from, "mail delivery") >= 0 || indexFold(h.from, "mailer-daemon") >= 0
+}
+
+// plainBody reports whether the body can be read as it stands: one text part,
+// not encoded, in ASCII or UTF-8.
+func (h *header) plainBody() bool {
+	switch strings.ToLower(strings.TrimSpace(h.encoding)) {
+	case "", "7bit", "8bit", "binary":
+	default:
+		return false
+	}
+	t := strings.ToLower(h.contentType)
+	if t != "" && !strings.HasPrefix(t, "text/plain") {
+		return false
+	}
+	if i := strings.Index(t, "charset="); i >= 0 {
+		cs := strings.Trim(t[i+len("charset="):], "\"' ")
+		return strings.HasPrefix(cs, "us-ascii") || strings.HasPrefix(cs, "utf-8") || strings.HasPrefix(cs, "ascii")
+	}
+	return true
+}
+
+// sent returns the Date field, zero where there is none or it is no date.
+func (h *header) sent() time.Time {
+	if h.date == "" {
+		return time.Time{}
+	}
+	t, err := mail.ParseDate(h.date)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// id returns the Message-ID without angle brackets.
+func (h *header) id() string { return strings.Trim(strings.TrimSpace(h.messageID), "<>") }
+
+// address returns the first address of a header value, bare.
+func address(v string) string {
+	if a := addresses(v); len(a) > 0 {
+		return a[0]
+	}
+	return ""
+}
+
+// addresses returns the bare addresses of a header value. Values that break
+// RFC 5322 are searched for anything with an "@".
+func addresses(v string) []string {
+	v = strings.TrimSpace(v)
+	if v == "" {
+		return nil
+	}
+	var out []string
+	if list, err := (&mail.AddressParser{WordDecoder: &wordDecoder}).ParseList(v); err == nil {
+		for _, a := range list {
+			out = append(out, a.Address)
+		}
+		return out
+	}
+	for _, f := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(" \t,;<>()[]\"'", r) }) {
+		if i := strings.IndexByte(f, '@'); i > 0 && i < len(f)-1 {
+			out = append(out, strings.TrimPrefix(f, "SMTP:"))
+		}
+	}
+	return out
+}
+
+// startsWithHeader reports whether the first line is a header field rather
+// than text: a name of letters, digits and hyphens right before a colon, and
+// not MailEnable's own heading or reason line, which look like one.
+func startsWithHeader(b []byte) bool {
+	line, _ := cutLine(b)
+	if bytes.HasPrefix(line, []byte("From ")) {
+		return true
+	}
+	i := bytes.IndexByte(line, ':')
+	if i <= 0 {
+		return false
+	}
+	for _, c := range line[:i] {
+		if !(c == '-' || c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z') {
+			return false
+		}
+	}
+	name := strings.ToLower(string(line[:i]))
+	if name == "mailenable" || name == "http" || name == "https" {
+		return false
+	}
+	return !(name == "reason" || codeOnLine(string(line)) != "")
+}

@@ -1,0 +1,257 @@
+package mailenable
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"metriage/diag"
+)
+
+// FolderKind says what a folder is for.
+type FolderKind uint8
+
+// The kinds.
+const (
+	KindQueue      FolderKind = iota // Queues\CONNECTOR\…
+	KindBadMail                      // Bad Mail
+	KindQuarantine                   // Quarantine
+	KindInbox                        // a mailbox's Inbox
+	KindLoose                        // a folder of mail that was named by itself
+)
+
+// Folder is one folder of mail. Queue folders, Bad Mail and Quarantine hold
+// command files and, below Messages, the messages under the same names.
+type Folder struct {
+	Kind FolderKind
+	// Name is the path below the root with slashes, as on disk.
+	Name string
+	// Path is the whole path.
+	Path string
+	// Messages is the name of the subfolder with the messages, "" where it is
+	// not there or the folder has no pairs.
+	Messages string
+	// Outgoing is set for SMTP\Outgoing and its subfolders: mail on its way to
+	// other servers.
+	Outgoing bool
+	// Account is the postoffice and Mailbox the mailbox of an Inbox.
+	Account, Mailbox string
+}
+
+// Paired reports whether the folder holds command files beside messages.
+func (f Folder) Paired() bool { return f.Kind != KindInbox && f.Kind != KindLoose }
+
+const maxQueueDepth = 6
+
+// Layout is where an installation keeps what metriage reads.
+type Layout struct {
+	Folders  []Folder
+	LogDirs  []string // folders with SMTP logs
+	Problems []diag.Problem
+}
+
+// Layout walks the folders of the installation. What cannot be listed is a
+// problem; the rest goes on.
+func (in Installation) Layout(fsys FS) Layout {
+	w := walker{fsys: fsys, root: in.Root}
+	if in.loose {
+		w.loose(in.Root)
+		return w.out
+	}
+	top, err := fsys.OpenDir(in.Root)
+	if err != nil {
+		w.problem(in.Root, err)
+		return w.out
+	}
+	defer top.Close()
+	dir := func(name, other string) string {
+		if other != "" {
+			return other
+		}
+		child, err := Child(top, name)
+		if err != nil {
+			w.problem(in.Root, err)
+		}
+		if child == "" {
+			return ""
+		}
+		return filepath.Join(in.Root, child)
+	}
+	if p := dir("Queues", in.queues); p != "" {
+		w.queues(p, 0, "", false)
+	}
+	if p := dir("Bad Mail", in.badMail); p != "" {
+		w.pairs(p, KindBadMail)
+	}
+	if p := dir("Quarantine", in.quarantine); p != "" {
+		w.pairs(p, KindQuarantine)
+	}
+	if p := dir("Postoffices", in.postoffices); p != "" {
+		w.postoffices(p)
+	}
+	if p := dir("Logging", ""); p != "" {
+		for _, c := range w.dirs(p) {
+			if strings.EqualFold(c, "SMTP") {
+				w.out.LogDirs = append(w.out.LogDirs, filepath.Join(p, c))
+			}
+		}
+	}
+	return w.out
+}
+
+type walker struct {
+	fsys FS
+	root string
+	out  Layout
+}
+
+func (w *walker) problem(path string, err error) {
+	w.out.Problems = append(w.out.Problems, diag.Problem{Path: path, What: Why(err)})
+}
+
+// Why says in words why a file or folder was not read.
+func Why(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "this account may not read it"
+	case errors.Is(err, fs.ErrNotExist):
+		return "gone"
+	case errors.Is(err, ErrEmpty), errors.Is(err, ErrBinary):
+		return err.Error()
+	case isLocked(err):
+		return "in use by another program"
+	case isEscape(err):
+		return "a link that leads out of the folder; name its target with --root"
+	}
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// isEscape recognises what os.Root answers for links that lead elsewhere.
+func isEscape(err error) bool { return strings.Contains(err.Error(), "path escapes from parent") }
+
+// dirs lists the names of the folders below path.
+func (w *walker) dirs(path string) []string {
+	var out []string
+	if err := w.each(path, func(e Entry) {
+		if e.IsDir {
+			out = append(out, e.Name)
+		}
+	}); err != nil {
+		w.problem(path, err)
+	}
+	return out
+}
+
+func (w *walker) each(path string, visit func(Entry)) error {
+	d, err := w.fsys.OpenDir(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.List(func(e Entry) bool { visit(e); return true })
+}
+
+// name returns path below the root with slashes.
+func (w *walker) name(path string) string {
+	if rel, err := filepath.Rel(w.root, path); err == nil && rel != "." && !strings.HasPrefix(rel, "..") {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.ToSlash(path)
+}
+
+// queues finds the queue folders: those two levels below Queues, and any
+// other that holds mail, such as the campaign queue below Outgoing.
+func (w *walker) queues(path string, depth int, connector string, outgoing bool) {
+	if depth > maxQueueDepth {
+		return
+	}
+	var subs []string
+	messages, mails := "", false
+	if err := w.each(path, func(e Entry) {
+		switch {
+		case e.IsDir && strings.EqualFold(e.Name, "Messages"):
+			messages = e.Name
+		case e.IsDir:
+			subs = append(subs, e.Name)
+		case e.Regular:
+			mails = mails || IsMail(e.Name)
+		}
+	}); err != nil {
+		w.problem(path, err)
+		return
+	}
+	if depth >= 2 || messages != "" || mails {
+		w.out.Folders = append(w.out.Folders, Folder{
+			Kind: KindQueue, Name: w.name(path), Path: path, Messages: messages, Outgoing: outgoing,
+		})
+	}
+	for _, s := range subs {
+		c, o := connector, outgoing
+		switch depth {
+		case 0:
+			c = s
+		case 1:
+			o = strings.EqualFold(c, "SMTP") && (strings.EqualFold(s, "Outgoing") || strings.EqualFold(s, "Outbound"))
+		}
+		w.queues(filepath.Join(path, s), depth+1, c, o)
+	}
+}
+
+func (w *walker) pairs(path string, kind FolderKind) {
+	f := Folder{Kind: kind, Name: w.name(path), Path: path}
+	if err := w.each(path, func(e Entry) {
+		if e.IsDir && strings.EqualFold(e.Name, "Messages") {
+			f.Messages = e.Name
+		}
+	}); err != nil {
+		w.problem(path, err)
+		return
+	}
+	w.out.Folders = append(w.out.Folders, f)
+}
+
+func (w *walker) loose(path string) {
+	kind, messages := KindLoose, ""
+	if err := w.each(path, func(e Entry) {
+		if e.IsDir && strings.EqualFold(e.Name, "Messages") {
+			messages = e.Name
+		}
+	}); err != nil {
+		w.problem(path, err)
+		return
+	}
+	if messages != "" {
+		kind = KindBadMail
+	}
+	w.out.Folders = append(w.out.Folders, Folder{Kind: kind, Name: filepath.Base(path), Path: path, Messages: messages})
+}
+
+// postoffices finds the Inbox of every mailbox:
+// Postoffices\POSTOFFICE\MAILROOT\MAILBOX\Inbox.
+func (w *walker) postoffices(path string) {
+	for _, po := range w.dirs(path) {
+		base := filepath.Join(path, po)
+		for _, sub := range w.dirs(base) {
+			if !strings.EqualFold(sub, "MAILROOT") {
+				continue
+			}
+			root := filepath.Join(base, sub)
+			for _, mb := range w.dirs(root) {
+				box := filepath.Join(root, mb)
+				for _, f := range w.dirs(box) {
+					if strings.EqualFold(f, "Inbox") {
+						p := filepath.Join(box, f)
+						w.out.Folders = append(w.out.Folders, Folder{
+							Kind: KindInbox, Name: w.name(p), Path: p, Account: po, Mailbox: mb,
+						})
+					}
+				}
+			}
+		}
+	}
+}
