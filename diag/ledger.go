@@ -62,11 +62,11 @@ type Failure struct {
 // read; orphans are command files without message and the reverse. Older
 // files lie before the window and were not read.
 type Totals struct {
-	Files, Messages                         int
-	Failures, E0193, Delayed, Accepted      int
-	Waiting                                 int
-	Unreadable, Vanished, Orphans, Older    int
-	LogFiles, LogLines, LogLinesNotReadable int
+	Files, Messages                      int
+	Failures, E0193, Delayed, Accepted   int
+	Waiting                              int
+	Unreadable, Vanished, Orphans, Older int
+	LogFiles, LogLines, LogLinesSkipped  int
 }
 
 // GroupBy is what failures are grouped by.

@@ -133,8 +133,8 @@ func two(b []byte) (int, bool) {
 }
 
 // ReadLines calls visit for every line of r without its end. Lines longer
-// than the limit are cut. A last line without end is still being written and
-// is left for the next reading; the number of bytes up to it is returned.
+// than the limit are cut. A last line without end may still be being written:
+// it is visited, but not among the consumed bytes.
 func ReadLines(r io.Reader, visit func(line []byte) bool) (consumed int64, err error) {
 	buf := make([]byte, 256<<10)
 	start, end := 0, 0
@@ -159,6 +159,9 @@ func ReadLines(r io.Reader, visit func(line []byte) bool) (consumed int64, err e
 			}
 		}
 		if rerr == io.EOF {
+			if start < end && !skipping {
+				visit(bytes.TrimSuffix(buf[start:end], []byte{'\r'}))
+			}
 			return consumed, nil
 		}
 		if rerr != nil {

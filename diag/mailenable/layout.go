@@ -119,7 +119,7 @@ func Why(err error) string {
 		return "gone"
 	case errors.Is(err, ErrEmpty), errors.Is(err, ErrBinary):
 		return err.Error()
-	case isLocked(err):
+	case Locked(err):
 		return "in use by another program"
 	case isEscape(err):
 		return "a link that leads out of the folder; name its target with --root"

@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// isLocked reports whether another program has the file open without sharing.
-func isLocked(err error) bool {
+// Locked reports whether err says that another program has a file open without
+// sharing it.
+func Locked(err error) bool {
 	return errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.ETXTBSY)
 }

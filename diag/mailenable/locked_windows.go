@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// isLocked reports whether another program has the file open without sharing.
-func isLocked(err error) bool {
+// Locked reports whether err says that another program has a file open without
+// sharing it.
+func Locked(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION)
 }

@@ -1,0 +1,239 @@
+package index
+
+import (
+	"hash/fnv"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"metriage/diag"
+	"metriage/diag/mailenable"
+	"metriage/diag/reply"
+)
+
+// snapshot is what was read up to a moment.
+type snapshot struct {
+	text      []string
+	events    []event
+	answers   []answer
+	targets   map[ref]ref
+	providers map[string]string
+	queue     []queueRow
+}
+
+// View is an immutable picture of the index. Its methods are safe for
+// concurrent use.
+type View struct {
+	snap     snapshot
+	records  []record
+	folders  []folderState
+	report   diag.Report // without groups
+	class    *reply.Classifier
+	own      func(string) (bool, bool)
+	Progress Progress
+	// Version changes whenever the index has read more.
+	Version int
+
+	mu     sync.Mutex
+	groups map[diag.GroupBy]*grouping
+}
+
+// View makes a picture of what was read so far. It takes time in proportion
+// to that; callers ask again when Progress or Version has moved on.
+func (x *Index) View() *View {
+	x.mu.Lock()
+	v := &View{
+		snap: snapshot{
+			text: x.store.text.list, events: slices.Clone(x.store.events), answers: x.store.answers,
+			queue: x.store.queue, targets: cloneMap(x.store.targets), providers: cloneMap(x.store.providers),
+		},
+		folders: slices.Clone(x.folders), class: x.opt.Classifier, own: x.opt.OwnDomain,
+		Progress: x.prog, Version: x.version, groups: map[diag.GroupBy]*grouping{},
+	}
+	c := x.counts
+	v.report.Problems = c.problems[:len(c.problems):len(c.problems)]
+	v.report.Installations = slices.Clone(x.roots)
+	x.mu.Unlock()
+
+	v.records = merge(v.snap)
+	t := &v.report.Totals
+	for _, f := range v.folders {
+		t.Files += f.files
+		t.Unreadable += f.unreadable
+		in := &v.report.Installations[f.inst]
+		in.Folders = append(in.Folders, diag.FolderCount{Name: f.Name, Path: f.Path, Files: f.files, Unreadable: f.unreadable})
+	}
+	t.Messages, t.Vanished, t.Orphans, t.Older = c.messages, c.vanished, c.orphans, c.older
+	t.LogFiles, t.LogLines, t.LogLinesSkipped = c.logFiles, c.logLines, c.logLinesSkipped
+	for i := range v.records {
+		r := &v.records[i]
+		switch r.state {
+		case stateFailed:
+			t.Failures++
+			if r.e0193 {
+				t.E0193++
+			}
+		case stateDelayed:
+			t.Delayed++
+		case stateAccepted:
+			t.Accepted++
+		}
+		if r.waiting {
+			t.Waiting++
+		}
+	}
+	slices.SortFunc(v.report.Problems, func(a, b diag.Problem) int {
+		if a.Path != b.Path {
+			if a.Path < b.Path {
+				return -1
+			}
+			return 1
+		}
+		return 0
+	})
+	return v
+}
+
+func cloneMap[K comparable, V any](m map[K]V) map[K]V {
+	out := make(map[K]V, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// Totals returns the counts over all installations.
+func (v *View) Totals() diag.Totals { return v.report.Totals }
+
+// Problems returns what was not read.
+func (v *View) Problems() []diag.Problem { return v.report.Problems }
+
+// Report returns everything counted and grouped.
+func (v *View) Report(by diag.GroupBy) diag.Report {
+	r := v.report
+	r.By = by
+	r.Groups = v.Groups(by)
+	return r
+}
+
+// Failure returns record n, as Members numbers them, with its reply and
+// verdict worked out.
+func (v *View) Failure(n int) diag.Failure {
+	r := &v.records[n]
+	text := v.snap.text
+	f := diag.Failure{
+		Key: v.key(r), Permanent: r.state == stateFailed, E0193: r.e0193,
+		ID: text[r.id], Recipient: text[r.rcpt], Domain: domainKey(text[r.domain]),
+		Sender: text[r.sender], SenderKnown: r.sent, Account: text[r.account], Subject: text[r.subject],
+		Attempts: int(r.attempts), First: fromUnix(r.first), Last: fromUnix(r.last),
+		Sources: r.sources, Path: text[r.path],
+	}
+	f.OwnIP, _ = netip.ParseAddr(text[r.own])
+	f.RemoteIP, _ = netip.ParseAddr(text[r.remote])
+	if r.raw != 0 {
+		f.Reply, f.Verdict = v.class.Text(text[r.raw], reply.Context{
+			Stage: stages[r.stage], RemoteHost: text[r.host], Recipient: f.Recipient, Sender: f.Sender,
+			OwnDomain: v.own, At: f.Last,
+		})
+	} else {
+		f.Verdict.Cause = diag.CauseUnknown
+	}
+	if f.Verdict.Provider == "" {
+		f.Verdict.Provider = v.provider(r)
+	}
+	return f
+}
+
+// key makes the number that stays the same for a record from one reading to
+// the next.
+func (v *View) key(r *record) uint64 {
+	h := fnv.New64a()
+	for _, s := range []string{v.report.Installations[r.inst].Root, v.snap.text[r.id], v.snap.text[r.rcpt], v.snap.text[r.domain]} {
+		_, _ = h.Write([]byte(s))
+		_, _ = h.Write([]byte{0})
+	}
+	return h.Sum64()
+}
+
+// provider returns who runs the refusing system: what the reply or banner
+// says, else the domain itself where a provider's own.
+func (v *View) provider(r *record) string {
+	if p := v.snap.answers[r.answer].provider; p != "" {
+		return p
+	}
+	if p := v.snap.providers[v.snap.text[r.host]]; p != "" {
+		return p
+	}
+	return reply.Provider(v.snap.text[r.domain])
+}
+
+// QueueFolders returns the folders of the Queue view.
+func (v *View) QueueFolders() []QueueFolder {
+	out := make([]QueueFolder, 0, 8)
+	at := map[int32]int{}
+	for i, f := range v.folders {
+		if queueable(f.Folder) {
+			at[int32(i)] = len(out)
+			out = append(out, QueueFolder{
+				Installation: f.inst, Name: f.Name, Path: f.Path, Messages: f.messages,
+				Files: f.files, Unreadable: f.unreadable, Orphans: f.orphans,
+			})
+		}
+	}
+	for i := range v.snap.queue {
+		q := &v.snap.queue[i]
+		f := &out[at[q.folder]]
+		f.Bytes += q.size
+		t := q.since()
+		if t.IsZero() {
+			continue
+		}
+		if f.Oldest.IsZero() || t.Before(f.Oldest) {
+			f.Oldest = t
+		}
+		if t.After(f.Newest) {
+			f.Newest = t
+		}
+	}
+	return out
+}
+
+func (q *queueRow) since() time.Time {
+	if q.acquired != 0 {
+		return fromUnix(q.acquired)
+	}
+	return fromUnix(q.changed)
+}
+
+// QueueRows returns the numbers of the messages of a queue folder, oldest
+// first.
+func (v *View) QueueRows(path string) []int32 {
+	var out []int32
+	for i := range v.snap.queue {
+		if v.folders[v.snap.queue[i].folder].Path == path {
+			out = append(out, int32(i))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b int32) int {
+		return v.snap.queue[a].since().Compare(v.snap.queue[b].since())
+	})
+	return out
+}
+
+// QueueMessage returns message n as QueueRows numbers them.
+func (v *View) QueueMessage(n int32) QueueMessage {
+	q, text := &v.snap.queue[n], v.snap.text
+	m := QueueMessage{
+		ID: text[q.id], Destination: text[q.dest], Recipient: text[q.rcpt], Recipients: int(q.rcpts),
+		Sender: text[q.sender], NullSender: q.null, Account: text[q.account], User: text[q.user],
+		Status: text[q.status], StatusCode: int(q.code), Command: text[q.command], Retries: int(q.retries),
+		Subject: text[q.subject], Since: q.since(), Changed: fromUnix(q.changed), Size: q.size,
+		HasEnvelope: q.envelope, HasMessage: q.message,
+	}
+	m.ClientIP, _ = netip.ParseAddr(text[q.client])
+	return m
+}
+
+// QueuePath returns where the files of message n lie.
+func (v *View) QueuePath(n int32) mailenable.Folder { return v.folders[v.snap.queue[n].folder].Folder }
