@@ -1,0 +1,273 @@
+package runbook
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"metriage/diag"
+)
+
+// articleURL is the address of an article in the vendor's knowledge base,
+// without its id.
+const articleURL = "http://www.mailenable.com/kb/content/article.asp?ID="
+
+// For returns the steps for one case in the order of the phases (diag.Phases).
+// Inside a phase the steps of what a check proved come first, then those of
+// the situation, of the list or provider, and of the cause itself.
+//
+// Every step carries the failures and domains of the case. An unknown cause is
+// treated as diag.CauseUnknown.
+func (b *Book) For(c Case, v Values) []diag.Step {
+	steps, _, _ := b.forCase(c, v)
+	return steps
+}
+
+// forCase also returns why phases have no step, and whether a failed check
+// proves the cause.
+func (b *Book) forCase(c Case, v Values) (steps []diag.Step, notes map[diag.Phase]string, proven bool) {
+	v = v.with(c)
+	f := b.newFacts(c, &v)
+	picks := b.match(f, c.Runbook)
+
+	without := excluded(picks)
+	notes = map[diag.Phase]string{}
+	for _, p := range picks {
+		proven = proven || p.proven
+		for phase, why := range p.book.NotNeeded {
+			if notes[diag.Phase(phase)] == "" {
+				notes[diag.Phase(phase)] = fill(why, &v)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, phase := range diag.Phases() {
+		// The source first: without a step against it nobody asks for delisting.
+		if phase == diag.PhaseDelist && !slices.ContainsFunc(steps, stopsSource) {
+			continue
+		}
+		for _, p := range picks {
+			for _, id := range p.book.Steps {
+				s := b.steps[id]
+				if s.Phase != string(phase) || without[id] || !f.allowed(s) {
+					continue
+				}
+				st := render(s, p.list, v)
+				if seen[st.Key()] {
+					continue
+				}
+				seen[st.Key()] = true
+				st.Failures = c.Failures
+				st.Domains = sortedDomains(c.Domains)
+				steps = append(steps, st)
+			}
+		}
+	}
+	return steps, notes, proven
+}
+
+// excluded are the steps that the picked runbooks take out. What the runbook of
+// one list takes out stays where another list that holds us needs it: PBL asks
+// for no source, but SBL beside it does.
+func excluded(picks []pick) map[string]bool {
+	out := map[string]bool{}
+	lists := map[listing]bool{}
+	byLists := map[string]map[listing]bool{}
+	for _, p := range picks {
+		if p.list != (listing{}) {
+			lists[p.list] = true
+		}
+		for _, id := range p.book.Without {
+			if p.list == (listing{}) {
+				out[id] = true
+				continue
+			}
+			if byLists[id] == nil {
+				byLists[id] = map[listing]bool{}
+			}
+			byLists[id][p.list] = true
+		}
+	}
+	for id, by := range byLists {
+		if len(by) == len(lists) {
+			out[id] = true
+		}
+	}
+	return out
+}
+
+func stopsSource(s diag.Step) bool {
+	return s.Phase == diag.PhaseContain || s.Phase == diag.PhaseCure
+}
+
+// with fills what the case itself knows into v.
+func (v Values) with(c Case) Values {
+	set := func(p *string, s string) {
+		if *p == "" {
+			*p = s
+		}
+	}
+	switch {
+	case c.IP.IsValid():
+		v.IP = c.IP
+	case !v.IP.IsValid():
+		v.IP = c.Reply.OwnIP
+	}
+	switch c.Verdict.Identity {
+	case diag.IdentityOurs:
+		if c.Verdict.IdentityDomain != "" {
+			v.Domain = c.Verdict.IdentityDomain
+		}
+	case diag.IdentityForeign:
+		set(&v.ForeignDomain, c.Verdict.IdentityDomain)
+	}
+	for _, d := range c.Domains {
+		if nameText(d) != "" {
+			set(&v.RefusedDomain, d)
+		}
+	}
+	set(&v.LookupURL, c.Verdict.LookupURL)
+	for _, u := range c.Reply.URLs {
+		set(&v.LookupURL, linkText(u))
+	}
+	set(&v.ListZone, c.Verdict.ListZone)
+	set(&v.ListName, c.Verdict.ListZone)
+	set(&v.ListName, c.Verdict.Named)
+	return v
+}
+
+// render fills the values into a step. For a list that a check found, name and
+// link are those of that list.
+func render(s *stepData, l listing, v Values) diag.Step {
+	if l.found {
+		v.ListName, v.ListZone, v.LookupURL = l.real, "", l.url
+	}
+	st := diag.Step{
+		ID:     s.ID,
+		Phase:  diag.Phase(s.Phase),
+		Title:  fill(s.Title, &v),
+		Why:    fill(s.Why, &v),
+		Where:  fillAll(s.Where, &v),
+		Do:     fillAll(s.Do, &v),
+		Effect: fill(s.Effect, &v),
+		Check:  s.Check,
+		Proof:  fill(s.Proof, &v),
+		Closes: s.Closes,
+		Letter: s.Letter,
+	}
+	switch s.Per {
+	case "ip":
+		st.Subject = addrText(v.IP)
+	case "domain":
+		st.Subject = nameText(v.Domain)
+	case "list":
+		st.Subject = l.real
+	}
+	for _, a := range s.Articles {
+		st.Articles = append(st.Articles, diag.Article{ID: a, URL: articleURL + a})
+	}
+	return st
+}
+
+func fillAll(in []string, v *Values) []string {
+	var out []string
+	for _, s := range in {
+		out = append(out, fill(s, v))
+	}
+	return out
+}
+
+func sortedDomains(in []string) []string {
+	out := slices.Clone(in)
+	sort.Strings(out)
+	return slices.Compact(out)
+}
+
+// Plan merges the steps of all cases into one: phase by phase, so that every
+// source is stopped before anybody asks for delisting, the same step once with
+// the failures and domains of all cases that need it. Inside a phase the cases
+// that a check proves come first, then those with more failures.
+func (b *Book) Plan(cases []Case, v Values) diag.Plan {
+	type part struct {
+		c      Case
+		steps  []diag.Step
+		notes  map[diag.Phase]string
+		proven bool
+	}
+	parts := make([]part, len(cases))
+	for i, c := range cases {
+		p := part{c: c}
+		p.steps, p.notes, p.proven = b.forCase(c, v)
+		parts[i] = p
+	}
+	rank := diag.Causes()
+	slices.SortStableFunc(parts, func(a, b part) int {
+		switch {
+		case a.proven != b.proven:
+			return map[bool]int{true: -1, false: 1}[a.proven]
+		case a.c.Failures != b.c.Failures:
+			return b.c.Failures - a.c.Failures
+		}
+		return slices.Index(rank, a.c.Verdict.Cause) - slices.Index(rank, b.c.Verdict.Cause)
+	})
+
+	var plan diag.Plan
+	at := map[string]int{}
+	for i := range parts {
+		p := &parts[i]
+		if !p.c.Verdict.Cause.Valid() {
+			p.c.Verdict.Cause = diag.CauseUnknown
+		}
+		if !slices.Contains(plan.Causes, p.c.Verdict.Cause) {
+			plan.Causes = append(plan.Causes, p.c.Verdict.Cause)
+		}
+	}
+	for _, phase := range diag.Phases() {
+		before := len(plan.Steps)
+		for _, p := range parts {
+			for _, s := range p.steps {
+				if s.Phase != phase {
+					continue
+				}
+				if i, ok := at[s.Key()]; ok {
+					merge(&plan.Steps[i], s)
+					continue
+				}
+				at[s.Key()] = len(plan.Steps)
+				plan.Steps = append(plan.Steps, s)
+			}
+		}
+		if len(plan.Steps) > before {
+			continue
+		}
+		for _, p := range parts {
+			if why := p.notes[phase]; why != "" {
+				plan.NotNeeded = append(plan.NotNeeded, diag.PhaseNote{Phase: phase, Text: why})
+				break
+			}
+		}
+	}
+	return plan
+}
+
+// merge adds what another case needs step for.
+func merge(into *diag.Step, s diag.Step) {
+	into.Failures += s.Failures
+	into.Domains = sortedDomains(append(slices.Clone(into.Domains), s.Domains...))
+}
+
+// Meaning returns a cause in plain words for somebody who just wrote a mail:
+// what happened and what to do; "" for a cause without.
+func (b *Book) Meaning(c diag.Cause) (plain, next string) {
+	m := b.meanings[c]
+	return m.Plain, m.Next
+}
+
+// String lists the ids of the runbooks, for tests and debugging.
+func (b *Book) String() string {
+	ids := make([]string, len(b.books))
+	for i, r := range b.books {
+		ids[i] = r.ID
+	}
+	return strings.Join(ids, " ")
+}
