@@ -1,0 +1,364 @@
+package reply
+
+import (
+	"strings"
+	"time"
+
+	"metriage/diag"
+)
+
+// readNames adds to what signatures told: the hosts of the reply and the
+// context, and which of the lists is meant.
+func (c *Classifier) readNames(s *subject, r diag.Reply, ctx *Context) {
+	t := c.names
+	for w, word := range s.named {
+		s.strong[w] |= word
+	}
+	hostRow := func(h string, strong bool) {
+		if i := t.host(h); i >= 0 {
+			if _, mailbox := t.domains[h]; mailbox || !strong {
+				setBit(s.weak, i)
+				return
+			}
+			setBit(s.strong, i)
+			setBit(s.named, i)
+		}
+	}
+	for _, h := range r.Hosts {
+		hostRow(h, true)
+	}
+	if ctx.RemoteHost != "" {
+		if i := t.host(strings.ToLower(strings.TrimSuffix(ctx.RemoteHost, "."))); i >= 0 {
+			setBit(s.strong, i)
+		}
+	}
+	for _, p := range s.spans {
+		if p.kind != spanAddress {
+			continue
+		}
+		a := s.text[p.from:p.to]
+		d := strings.ToLower(a[strings.LastIndexByte(a, '@')+1:])
+		if i := t.host(d); i >= 0 {
+			_, mailbox := t.domains[d]
+			if mailbox {
+				setBit(s.weak, i)
+			} else {
+				setBit(s.strong, i)
+				setBit(s.named, i)
+			}
+		} else if i, ok := t.domains[d]; ok {
+			setBit(s.weak, i)
+		}
+	}
+	if ctx.Recipient != "" && ctx.RemoteHost == "" && !ctx.SmartHost {
+		if i, ok := t.domains[diag.AddressDomain(ctx.Recipient)]; ok {
+			setBit(s.weak, i)
+		}
+	}
+	for i, l := range s.lists {
+		if z := c.lists[l].zone; i == 0 || len(z) > len(s.zone) {
+			s.zone, s.zoneList = z, int(l)
+		}
+	}
+}
+
+// names_ reports whether the reply names what rule k asks for.
+func (c *Classifier) names_(k *compiled, s *subject, ctx *Context) bool {
+	for _, i := range k.names {
+		if i >= 0 && hasBit(s.named, i) {
+			return true
+		}
+	}
+	if !k.ipList && !k.domList && !k.closed {
+		return false
+	}
+	live, dead, domain, ip := c.listsNamed(s, ctx.At)
+	switch {
+	case k.closed:
+		return dead > 0 && live == 0
+	case k.domList:
+		return domain > 0 && ip == 0
+	}
+	return live+dead > 0
+}
+
+// listsNamed counts the lists that the reply names: those that live and those
+// that had closed at the time, those of domains and of addresses.
+func (c *Classifier) listsNamed(s *subject, at time.Time) (live, dead, domain, ip int) {
+	for i := range c.names.rows {
+		r := &c.names.rows[i]
+		if !r.list() || !hasBit(s.named, i) {
+			continue
+		}
+		closed, _ := parseDay(r.Closed)
+		c.count(closed, r.Domain, at, &live, &dead, &domain, &ip)
+	}
+	for _, l := range s.lists {
+		if e := &c.lists[l]; e.row < 0 {
+			c.count(e.closed, e.domain, at, &live, &dead, &domain, &ip)
+		}
+	}
+	return live, dead, domain, ip
+}
+
+func (c *Classifier) count(closed time.Time, isDomain bool, at time.Time, live, dead, domain, ip *int) {
+	if !closed.IsZero() && (at.IsZero() || !at.Before(closed)) {
+		*dead++
+	} else {
+		*live++
+	}
+	if isDomain {
+		*domain++
+	} else {
+		*ip++
+	}
+}
+
+// listVerdict fills in the zone and the answer code that the reply quotes.
+func (c *Classifier) listVerdict(v *diag.Verdict, s *subject, ctx *Context, k *compiled) {
+	switch v.Cause {
+	case diag.CauseBlacklistIP, diag.CauseBlacklistDomain, diag.CauseReceiverFault, diag.CauseReputationIP, diag.CauseReputationDomain,
+		diag.CausePTRGeneric, diag.CauseHELO, diag.CausePolicy, diag.CauseNoPTR, diag.CauseContentSpam, diag.CauseOpenRelay:
+	default:
+		return
+	}
+	if s.zone == "" {
+		s.zone = c.saidZone(s)
+	}
+	if s.code = listCode(s.text); s.code != "" || s.zone != "" {
+		v.ListCode = s.code
+	}
+	v.ListZone = s.zone
+}
+
+// saidZone returns the host name that stands where a list is named, "" where
+// none does: "blocked using rbl.example.net", for a list that no table knows.
+func (c *Classifier) saidZone(s *subject) string {
+	for _, p := range s.spans {
+		if p.kind != spanHost {
+			continue
+		}
+		before := fold(s.text[max(0, p.from-24):p.from])
+		before = strings.TrimRight(before, "([<:")
+		for _, w := range [...]string{"blockedusing", "rejectedusing", "listedat", "listedin", "listedon", "listedby", "foundin", "foundat", "blockedby",
+			"rejectedby", "dnsbl", "rbl", "blacklist", "blocklist", "blacklistedby", "blacklistedat", "blacklistedin", "refusedby", "deniedby", "dnsblsuchas", "blocklistat"} {
+			if strings.HasSuffix(before, w) {
+				h := strings.ToLower(s.text[p.from:p.to])
+				if i := c.names.host(h); i < 0 || c.names.rows[i].list() {
+					return h
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// listCode returns the "127.0.0.N" that a reply quotes as a list's answer.
+func listCode(s string) string {
+	for from := 0; ; {
+		i := strings.Index(s[from:], "127.")
+		if i < 0 {
+			return ""
+		}
+		i += from
+		j := i
+		for j < len(s) && (asciiDigit(s[j]) || s[j] == '.' && j+1 < len(s) && asciiDigit(s[j+1])) {
+			j++
+		}
+		from = j
+		if code := s[i:j]; strings.Count(code, ".") == 3 && (i == 0 || !alnum(s[i-1]) && s[i-1] != '.') {
+			return code
+		}
+	}
+}
+
+// nameVerdict fills in Named and Provider: a list before a filter before a
+// provider, the rule's before what was found beside it.
+func (c *Classifier) nameVerdict(v *diag.Verdict, s *subject, ctx *Context, k *compiled) {
+	t := c.names
+	listRow := -1
+	if takesList(v.Cause) {
+		listRow = c.listRow(s)
+	}
+	switch {
+	case k != nil && strings.HasPrefix(k.Named, "x-"):
+		v.Named = k.Named
+	case k != nil && k.named >= 0 && t.rows[k.named].list():
+		v.Named = k.Named
+		if listRow >= 0 && t.rows[k.named].General && t.rows[listRow].Family == t.rows[k.named].Family {
+			v.Named = t.rows[listRow].ID
+		}
+	case listRow >= 0:
+		v.Named = t.rows[listRow].ID
+	case k != nil && k.named >= 0:
+		v.Named = k.Named
+	}
+	filter, provider, general := -1, -1, -1
+	for i := range t.rows {
+		if !hasBit(s.strong, i) {
+			continue
+		}
+		switch r := &t.rows[i]; {
+		case r.list():
+		case r.General:
+			general = i
+		case r.Kind == "filter" && r.ID != "postgrey":
+			if filter < 0 {
+				filter = i
+			}
+		case r.Kind == "provider" && provider < 0:
+			provider = i
+		}
+	}
+	if provider < 0 {
+		provider = general
+	}
+	weak := -1
+	if addressed(v.Cause) {
+		for i := range t.rows {
+			if hasBit(s.weak, i) && !t.rows[i].list() {
+				weak = i
+				break
+			}
+		}
+	}
+	if v.Named == "" {
+		for _, i := range [...]int{c.onlyNamed(s, filter), c.onlyNamed(s, provider), weak} {
+			if i >= 0 {
+				v.Named = t.rows[i].ID
+				break
+			}
+		}
+	}
+	switch remote := -1; {
+	case ctx.RemoteHost != "":
+		if remote = t.host(strings.ToLower(strings.TrimSuffix(ctx.RemoteHost, "."))); remote >= 0 && !t.rows[remote].list() {
+			v.Provider = t.rows[remote].ID
+			if p := t.rows[remote]; p.General && provider >= 0 && t.rows[provider].Parent == p.ID {
+				v.Provider = t.rows[provider].ID
+			}
+			return
+		}
+		fallthrough
+	default:
+		switch {
+		case k != nil && k.named >= 0 && !t.rows[k.named].list() && k.Named != "postgrey":
+			v.Provider = k.Named
+			if t.rows[k.named].General && provider >= 0 && t.rows[provider].Parent == k.Named {
+				v.Provider = t.rows[provider].ID
+			}
+		case provider >= 0:
+			v.Provider = t.rows[provider].ID
+		case filter >= 0:
+			v.Provider = t.rows[filter].ID
+		case ctx.Recipient != "" && ctx.RemoteHost == "" && !ctx.SmartHost:
+			v.Provider = MailboxProvider(diag.AddressDomain(ctx.Recipient))
+		}
+		if v.Provider == "" && weak >= 0 {
+			v.Provider = t.rows[weak].ID
+		}
+	}
+}
+
+// onlyNamed returns row where the reply itself names it.
+func (c *Classifier) onlyNamed(s *subject, row int) int {
+	if row >= 0 && hasBit(s.named, row) {
+		return row
+	}
+	return -1
+}
+
+// takesList reports whether a list named beside a cause can have to do with it.
+func takesList(c diag.Cause) bool {
+	switch c {
+	case diag.CauseRecipient, diag.CauseMailboxFull, diag.CauseSize, diag.CauseUnreachable, diag.CauseRelayDenied:
+		return false
+	}
+	return true
+}
+
+// addressed reports whether an address in a reply of this cause is most likely
+// the recipient's.
+func addressed(c diag.Cause) bool {
+	switch c {
+	case diag.CauseRecipient, diag.CauseMailboxFull:
+		return true
+	}
+	return false
+}
+
+// maxListed is how many lists of different operators a reply may name before
+// it is a text that names every list there is.
+const maxListed = 2
+
+// listRow returns the list that the reply names, -1 where it names none, or so
+// many that it says nothing. Of several lists of one operator the one most
+// exactly said counts, the answer code before the words.
+func (c *Classifier) listRow(s *subject) int {
+	t := c.names
+	if s.code == "" {
+		s.code = listCode(s.text)
+	}
+	best, families, specific := -1, 0, 0
+	var seen [16]string
+	for i := range t.rows {
+		r := &t.rows[i]
+		if !r.list() || !hasBit(s.named, i) {
+			continue
+		}
+		family := r.Family
+		if family == "" {
+			family = r.ID
+		}
+		if !contains(seen[:min(families, len(seen))], family) {
+			if families < len(seen) {
+				seen[families] = family
+			}
+			families++
+		}
+		switch {
+		case best < 0:
+			best = i
+		case r.Family != "" && r.Family == t.rows[best].Family:
+			if t.rows[best].General {
+				best = i
+			} else if !r.General {
+				specific++
+				// CSS is a part of the SBL and is named together with it.
+				if r.ID == "spamhaus-css" {
+					best = i
+					specific--
+				}
+			}
+		case s.zoneList >= 0 && c.lists[s.zoneList].row == i:
+			best = i
+		}
+	}
+	if best < 0 {
+		return -1
+	}
+	if families > maxListed && s.zoneList < 0 {
+		return -1
+	}
+	if families > maxListed {
+		best = c.lists[s.zoneList].row
+		if best < 0 || len(s.lists) > maxListed+1 {
+			return -1
+		}
+	}
+	if f := t.rows[best].Family; f != "" && s.code != "" {
+		for i := range t.rows {
+			if t.rows[i].Family == f && t.rows[i].Codes[s.code] != "" {
+				return t.byID[t.rows[i].Codes[s.code]]
+			}
+		}
+	}
+	if f := t.rows[best].Family; f != "" && (specific > 0 || s.blend) {
+		for i := range t.rows {
+			if t.rows[i].Family == f && t.rows[i].General {
+				return i
+			}
+		}
+	}
+	return best
+}
