@@ -1,0 +1,242 @@
+package sample
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Numbers of the classes; part of every piece's chance.
+const (
+	classOdd = iota
+	classRefused
+	classDeferred
+	classNotice
+	classWaiting
+	classMail
+	classBad
+	classQuarantine
+	classInbound
+	classAccepted
+	classSecret
+	classSubmitted
+	classOlder
+)
+
+// plan makes the site of o and lays out its traffic.
+func (o Options) plan() (*site, []class, error) {
+	if o.Messages < 0 || o.Messages > MaxMessages {
+		return nil, nil, fmt.Errorf("sample of %d messages: between 1 and %d are possible", o.Messages, MaxMessages)
+	}
+	if o.Messages == 0 {
+		o.Messages = DefaultMessages
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	st, err := storyOf(o.Story)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := st.site()
+	if err := s.prepare(o.Now, o.Zone, refusals()); err != nil {
+		return nil, nil, err
+	}
+	w := &traffic{site: s, seed: o.Seed}
+	odd := append(w.common(), st.odd(w)...)
+	count := 0
+	for _, p := range odd {
+		for i := range p.files {
+			if f := &p.files[i]; !f.half && !f.older && !f.uncounted {
+				count++
+			}
+		}
+	}
+	return s, w.classes(odd, max(0, o.Messages-count), st.blend), nil
+}
+
+// blend is how the messages of a story divide, in percent; what is left of 100
+// is ordinary mail. The last three are sessions of the log and old files, in
+// percent of the messages.
+type blend struct {
+	refused, deferred, waiting, bad, quarantine, inbound int
+
+	accepted, secret, submitted, older int
+}
+
+// Bounds of what big samples hold beside their messages.
+const (
+	maxAccepted  = 250_000
+	maxSecret    = 50_000
+	maxSubmitted = 100_000
+	// maxTried bounds the deferred messages whose every attempt is in the log.
+	maxTried = 15_000
+)
+
+// classes divides n messages.
+func (w *traffic) classes(odd []piece, n int, m blend) []class {
+	s := w.site
+	part := func(percent int) int { return n * percent / 100 }
+	refused, waiting := part(m.refused), part(m.waiting)
+	deferred := part(m.deferred) * 3 / 4
+	notices := (deferred + 2) / 3 // every third has one
+	bad, quarantined, coming := part(m.bad), part(m.quarantine), part(m.inbound)
+	w.deferredStep = max(1, deferred/maxTried)
+	secret := min(n*m.secret/100, maxSecret)
+	mail := n - refused - waiting - deferred - notices - bad - quarantined - coming
+
+	end := s.now.Add(-2 * time.Minute)
+	all := newClock(s.now.Add(-window), end, s.weigh)
+	logged := newClock(s.retention, s.now.Add(-6*time.Minute), s.weigh)
+	recent := newClock(s.now.Add(-40*time.Hour), end, s.weigh)
+	refusals := newClock(s.now.Add(-window), end, func(h time.Time) uint64 { return s.weigh(h) * load(s.refusing, h) })
+	secrets := newClock(s.retention, end, func(h time.Time) uint64 { return s.weigh(h) * load(s.secret, h) })
+	spread := func(c clock, n int) func(int) time.Time {
+		return func(i int) time.Time { return c.at(i, n) }
+	}
+	list := []class{
+		{name: "refused", n: refused, at: spread(refusals, refused)},
+		{name: "deferred", n: deferred, at: spread(recent, deferred)},
+		{name: "notice", n: notices, at: func(i int) time.Time { return recent.at(3*i, deferred) }, quiet: true},
+		{name: "waiting", n: waiting, at: spread(recent, waiting), quiet: true},
+		{name: "mail", n: mail, at: spread(all, mail)},
+		{name: "bad", n: bad, at: spread(all, bad), quiet: true},
+		{name: "quarantine", n: quarantined, at: spread(all, quarantined), quiet: true},
+		{name: "inbound", n: coming, at: spread(recent, coming), quiet: true},
+		{name: "accepted", n: min(n*m.accepted/100, maxAccepted)},
+		{name: "secret", n: secret, at: spread(secrets, secret)},
+		{name: "submitted", n: min(n*m.submitted/100, maxSubmitted)},
+		{name: "older", n: n * m.older / 100, at: func(int) time.Time { return s.now }, quiet: true},
+	}
+	makers := []func(dice, time.Time, int) piece{
+		w.refused, w.deferred, w.notice, w.waiting, w.mail, w.bad, w.quarantined, w.inbound,
+		w.accepted, w.secret, w.submitted, w.older,
+	}
+	for i := range list {
+		c := &list[i]
+		if c.at == nil {
+			c.at = spread(logged, c.n)
+		}
+		at, number, maker := c.at, classRefused+i, makers[i]
+		c.make = func(i int) piece { return maker(newDice(w.seed, number, i), at(i), i) }
+	}
+	return append([]class{oddClass(odd)}, list...)
+}
+
+// oddClass lists pieces made before, by the time of their first session.
+func oddClass(odd []piece) class {
+	begins := func(p *piece) time.Time {
+		t := time.Unix(0, 0)
+		for i := range p.sessions {
+			if at := p.sessions[i].at; i == 0 || at.Before(t) {
+				t = at
+			}
+		}
+		return t
+	}
+	slices.SortStableFunc(odd, func(a, b piece) int { return begins(&a).Compare(begins(&b)) })
+	return class{
+		name: "odd", n: len(odd),
+		at:   func(i int) time.Time { return begins(&odd[i]) },
+		make: func(i int) piece { return odd[i] },
+	}
+}
+
+// weigh is how busy an hour is: people work by day, and of older mail less is
+// left than of the last two days.
+func (s *site) weigh(hour time.Time) uint64 {
+	t := hour.In(s.zone)
+	w := uint64(3)
+	switch h := t.Hour(); {
+	case h >= 8 && h < 18:
+		w = 12
+	case h >= 6 && h < 22:
+		w = 6
+	}
+	if day := t.Weekday(); day == time.Saturday || day == time.Sunday {
+		w = (w + 2) / 3
+	}
+	switch age := s.now.Sub(hour); {
+	case age <= 48*time.Hour:
+		w *= 16
+	case age <= 7*24*time.Hour:
+		w *= 3
+	}
+	return w
+}
+
+// traffic makes the pieces of one sample.
+type traffic struct {
+	site *site
+	seed uint64
+	// deferredStep is how many deferred messages there are for each whose
+	// attempts are in the log.
+	deferredStep int
+}
+
+// words returns the words of a message to d.
+func (w *traffic) words(d dice, to *destination, sender string, at time.Time) *words {
+	return &words{
+		ip: w.site.ip.String(), helo: w.site.host, host: to.hosts[0], domain: to.domain,
+		sender: sender, ref: d.ref(14), date: at.In(w.site.zone).Format(time.RFC1123Z),
+	}
+}
+
+// logged reports whether the log of that time still exists.
+func (w *traffic) logged(at time.Time) bool { return !at.Before(w.site.retention) }
+
+// recipients picks n different addresses at to.
+func (w *traffic) recipients(d dice, to *destination, n int) []string {
+	start := d.IntN(len(to.names))
+	out := make([]string, 0, n)
+	for i := range min(n, len(to.names)) {
+		out = append(out, to.names[(start+i)%len(to.names)]+"@"+to.domain)
+	}
+	return out
+}
+
+func (w *traffic) at(t time.Time) time.Time { return t.In(w.site.zone) }
+
+// active picks by weight among troubles that are on at t; nil where none is.
+func active(d dice, from []*trouble, t time.Time) *trouble {
+	total := 0
+	for _, x := range from {
+		if x.on(t) {
+			total += x.weight
+		}
+	}
+	if total == 0 {
+		return nil
+	}
+	n := d.IntN(total)
+	for _, x := range from {
+		if x.on(t) {
+			if n -= x.weight; n < 0 {
+				return x
+			}
+		}
+	}
+	return nil
+}
+
+// load is the weight of all of from that are on in the hour: how much of the
+// traffic fails.
+func load(from []*trouble, hour time.Time) uint64 {
+	sum := uint64(0)
+	for _, t := range from {
+		if t.on(hour) {
+			sum += uint64(t.weight)
+		}
+	}
+	return sum
+}
+
+func (t *trouble) on(at time.Time) bool { return !at.Before(t.from) && at.Before(t.to) }
+
+// senderOf picks one of from by weight.
+func senderOf(d dice, from []*mailbox) *mailbox {
+	return weighted(d, from, func(m *mailbox) int { return m.weight })
+}

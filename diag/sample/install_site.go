@@ -1,0 +1,216 @@
+package sample
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"metriage/diag"
+)
+
+// site is one story as data: our server, the people on it, the domains they
+// write to and what each of these answers at which time.
+type site struct {
+	host         string     // own host name, sent as HELO
+	ip           netip.Addr // own sending address
+	product      string     // version as the welcome banner shows it
+	postoffices  []postoffice
+	destinations []*destination
+	foreign      []string // senders elsewhere: mail that comes in or is forwarded
+	subjects     []string // of people's mail
+
+	now       time.Time
+	zone      *time.Location // of the logs
+	retention time.Time      // start of the oldest log file that is kept
+
+	mailboxes []*mailbox // all of them, in order
+	senders   []*mailbox // those that NDRs are left for
+	fetched   []*mailbox // those whose NDRs a POP client takes away
+	refusing  []*trouble // permanent, by weight
+	secret    []*trouble // permanent, told by the log alone
+	deferring []*trouble // not final
+}
+
+// postoffice is a hosted domain with its mailboxes.
+type postoffice struct {
+	domain    string
+	mailboxes []mailbox
+}
+
+// mailbox is one user. Its address is name@domain of the postoffice.
+type mailbox struct {
+	name   string
+	pop    bool // a POP client fetches and removes its mail: its NDRs are gone
+	weight int  // how much it sends; 0 is 1
+
+	address, domain string
+}
+
+// destination is a domain that our users write to.
+type destination struct {
+	domain string   // as people write it
+	hosts  []string // its MX in order of preference
+	ips    []string // one for each of hosts
+	banner string   // greeting of a good session after "220 "
+	ehlo   string   // first line of the EHLO reply after "250-"
+	tls    bool     // offers STARTTLS, MailEnable takes it
+	// own is set where no other destination shows the same host name in its
+	// greeting, so that a session without recipient can be told.
+	own      bool
+	names    []string // local parts that exist
+	weight   int      // share of what is accepted; 0: nothing ever was
+	greylist bool     // new senders wait a quarter of an hour
+
+	troubles []trouble
+
+	key    string
+	accept time.Time // nothing is accepted later than this
+}
+
+// trouble is one way in which a destination refuses or defers, during a part
+// of the window.
+type trouble struct {
+	says   string        // id of a refusal
+	since  time.Duration // how long ago it began; 0: as long as anything is known
+	weight int           // share among all refusals, or all delays, at one time
+	// mild troubles hit single messages while others are accepted; the rest are
+	// incidents: from their beginning on nothing is accepted.
+	mild bool
+	// forwarded troubles hit mail that a user's redirection passes on: the
+	// sender is foreign.
+	forwarded bool
+
+	at       *destination
+	said     *refusal
+	from, to time.Time
+}
+
+// refusal is one thing that a remote server says instead of yes.
+type refusal struct {
+	id    string
+	stage diag.Stage
+	cause diag.Cause
+	// lines are the reply with its codes, one element a line. {ip} {helo} {host}
+	// {rcpt} {sender} {domain} {sdomain} {ref} are filled in.
+	lines []string
+	// vague is set where the first line alone would be judged otherwise: it is
+	// always left in full.
+	vague bool
+	// local is set where MailEnable gave up by itself: lines are its own reason,
+	// without codes.
+	local bool
+	// silent is set where no server answered and MailEnable keeps trying.
+	silent bool
+}
+
+// permanent reports whether the reply is final.
+func (r *refusal) permanent() bool { return r.local || r.lines[0][0] == '5' }
+
+// early reports whether it comes before any recipient was named: MailEnable
+// reports it under ME-E0193.
+func (r *refusal) early() bool {
+	switch r.stage {
+	case diag.StageConnect, diag.StageHELO, diag.StageMail:
+		return !r.local
+	}
+	return false
+}
+
+// guard is how long before an incident, and before the last acceptance that
+// every healthy destination is given, no single message is refused. It keeps
+// "the last thing that happened" the same for everyone who counts.
+const guard = 2 * time.Hour
+
+// prepare links the parts of s and fills in times that depend on now.
+func (s *site) prepare(now time.Time, zone *time.Location, said []refusal) error {
+	s.now = now.UTC().Truncate(time.Second)
+	s.zone = zone
+	y, m, d := s.now.In(zone).Date()
+	s.retention = time.Date(y, m, d-13, 0, 0, 0, 0, zone)
+	for i := range s.postoffices {
+		po := &s.postoffices[i]
+		for k := range po.mailboxes {
+			m := &po.mailboxes[k]
+			m.domain, m.address = po.domain, m.name+"@"+po.domain
+			m.weight = max(m.weight, 1)
+			s.mailboxes = append(s.mailboxes, m)
+			if m.pop {
+				s.fetched = append(s.fetched, m)
+			} else {
+				s.senders = append(s.senders, m)
+			}
+		}
+	}
+	byID := map[string]*refusal{}
+	for i := range said {
+		byID[said[i].id] = &said[i]
+	}
+	for _, d := range s.destinations {
+		d.key = diag.DomainKey(d.domain)
+		d.accept = s.now.Add(-5 * time.Minute)
+		for i := range d.troubles {
+			t := &d.troubles[i]
+			if !t.mild {
+				d.accept = earlier(d.accept, s.now.Add(-t.since-40*time.Minute))
+			}
+		}
+		for i := range d.troubles {
+			t := &d.troubles[i]
+			t.at, t.said = d, byID[t.says]
+			if t.said == nil {
+				return fmt.Errorf("sample: %s says %q, which is not known", d.domain, t.says)
+			}
+			t.from, t.to = s.now.Add(-window), s.now
+			if t.since > 0 {
+				t.from = s.now.Add(-t.since)
+			}
+			if t.mild {
+				t.to = earlier(t.to, d.accept.Add(-guard))
+			}
+			s.sort(t)
+		}
+	}
+	return nil
+}
+
+func (s *site) sort(t *trouble) {
+	switch {
+	case !t.said.permanent():
+		s.deferring = append(s.deferring, t)
+	case !t.said.local:
+		s.refusing = append(s.refusing, t)
+		if s.tellsDomain(t) && !t.said.vague && !t.forwarded {
+			s.secret = append(s.secret, t)
+		}
+	default:
+		s.refusing = append(s.refusing, t)
+	}
+}
+
+// tellsDomain reports whether the log alone says which domain refused: a
+// recipient was named, or the greeting's host name belongs to one domain.
+func (s *site) tellsDomain(t *trouble) bool {
+	if t.said.local {
+		return false
+	}
+	if !t.said.early() {
+		return true
+	}
+	if !t.at.own || t.at.weight == 0 {
+		return false
+	}
+	return t.said.stage != diag.StageConnect || strings.Contains(t.said.lines[0], "{host}")
+}
+
+// window is how far back the ordinary traffic of a sample goes. The reader's
+// window is 30 days; staying a day inside it keeps the counts the same for a
+// reader who comes some hours later.
+const window = 29 * 24 * time.Hour
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,153 @@
+package sample
+
+import (
+	"time"
+
+	"metriage/diag"
+)
+
+// deferral is a message that is still being tried.
+type deferral struct {
+	trouble *trouble
+	id      string
+	from    *mailbox
+	rcpts   []string
+	subject string
+	words   *words
+	tries   []time.Time
+	begun   time.Time
+}
+
+// deferral rolls deferred message i; its notice calls it again.
+func (w *traffic) deferral(d dice, at time.Time, i int) *deferral {
+	t := active(d, w.site.deferring, at)
+	// Only so many are tried in the log; the servers of the rest never answer.
+	for i%w.deferredStep != 0 && !t.said.silent {
+		t = weighted(d, w.site.deferring, func(t *trouble) int {
+			if t.said.silent {
+				return t.weight
+			}
+			return 0
+		})
+	}
+	f := &deferral{trouble: t, id: d.id(), from: senderOf(d, w.site.senders), subject: pick(d, w.site.subjects), begun: at}
+	n := 1
+	if d.one(4) {
+		n = 2 + d.IntN(2)
+	}
+	f.rcpts = w.recipients(d, t.at, n)
+	f.words = w.words(d, t.at, f.from.address, at)
+	f.words.recipient = f.rcpts[0]
+	f.tries = attempts(at, w.site.now.Add(-time.Minute))
+	return f
+}
+
+// deferred is a message in Outgoing that was tried and is not through.
+func (w *traffic) deferred(d dice, at time.Time, i int) piece {
+	f := w.deferral(d, at, i)
+	t := f.trouble
+	last := f.tries[len(f.tries)-1]
+	folder, status, code := outgoing, "Unsent", 4
+	if d.one(12) {
+		folder = campaign
+	}
+	if d.one(40) {
+		status = "Sending"
+	}
+	switch t.said.stage {
+	case diag.StageMail:
+		code = 6
+	case diag.StageRcpt:
+		code = 7
+	case diag.StageData, diag.StageEndOfData:
+		code = 8
+	case diag.StageUnknown:
+		code = 3
+	}
+	retries := len(f.tries)
+	if d.one(15) {
+		code = 0 // some files have retries without a code
+	} else if d.one(15) {
+		retries = 0
+	}
+	p := piece{
+		files: pair(folder, f.id, last, at, envelopeText{
+			id: f.id, domain: t.at.domain, recipients: f.rcpts, sep: pick(d, separators[:]), sender: f.from.address,
+			acquired: at, clientIP: w.client(d), signedIn: true, user: f.from.address, account: f.from.domain,
+			priority: "Normal", status: status, statusCode: code, retries: retries, command: "NDR",
+			subject: f.subject, terse: d.one(4), blanks: d.one(10),
+		}, w.outgoing(d, f.id, f.from, f.rcpts[0], f.subject, at)),
+		marks: []mark{{domain: t.at.key, waiting: len(f.rcpts), delayed: len(f.rcpts)}},
+	}
+	if t.said.silent {
+		return p
+	}
+	for _, try := range f.tries {
+		sp := spoken{at: try, id: f.id, to: t.at, sender: f.from.address, rcpts: f.rcpts, subject: f.subject, words: f.words, size: 2048}
+		if t.said.stage == diag.StageRcpt {
+			sp.at1 = map[string]*refusal{}
+			for _, r := range f.rcpts {
+				sp.at1[r] = t.said
+			}
+		} else {
+			sp.refused = t.said
+		}
+		p.sessions = append(p.sessions, w.site.tell(d, sp).logSession)
+	}
+	return p
+}
+
+// separators are what stands between recipients; ";" is the usual one.
+var separators = [...]string{";", ";", ";", "; ", ""}
+
+// notice is the delay notice that the sender of every third deferred message
+// got at the first failure. It adds a message, not a delay.
+func (w *traffic) notice(d dice, at time.Time, i int) piece {
+	f := w.deferral(newDice(w.seed, classDeferred, 3*i), at, 3*i)
+	n := &ndr{
+		kind: ndrDelay, id: d.id(), about: f.id, host: w.site.host, to: f.from.address, domain: f.trouble.at.domain,
+		date: w.at(at.Add(2 * time.Second)),
+		original: ndrOriginal{
+			messageID: d.ref(20) + "@" + f.from.domain, from: f.from.address, to: f.rcpts, subject: f.subject,
+			date: w.at(at), clientIP: w.client(d), returnPath: f.from.address,
+		},
+	}
+	if !f.trouble.said.silent {
+		n.items = []ndrItem{{f.rcpts[0], f.words.lines(f.trouble.said), false}}
+	}
+	n.form = w.form(d, n, f.trouble.said)
+	n.form.firstLine = false
+	if n.form.mime == mimeReport && (len(f.rcpts) > 1 || f.trouble.said.silent) {
+		n.form.mime = mimeMixed
+	}
+	return piece{files: []file{{folder: f.from.inbox(), name: n.id, at: at.Add(3 * time.Second), body: n.append}}}
+}
+
+// waiting is a message in Outgoing or a campaign that was not tried yet.
+func (w *traffic) waiting(d dice, at time.Time, _ int) piece {
+	from := senderOf(d, w.site.senders)
+	to := weighted(d, w.site.destinations, func(x *destination) int { return x.weight + 1 })
+	rcpts := w.recipients(d, to, 1+d.IntN(2)*d.IntN(3))
+	id, subject := d.id(), pick(d, w.site.subjects)
+	folder, priority := outgoing, "Normal"
+	if d.one(4) {
+		folder, priority, subject = campaign, "Low", "Newsletter: what is new this month"
+	}
+	return piece{
+		files: pair(folder, id, at.Add(time.Second), at, envelopeText{
+			id: id, domain: to.domain, recipients: rcpts, sender: from.address, acquired: at, clientIP: w.client(d),
+			signedIn: true, user: from.address, account: from.domain, priority: priority, status: "Unsent",
+			command: pick(d, []string{"DELIVER", "NDR", ""}), subject: subject, terse: d.one(6),
+		}, w.outgoing(d, id, from, rcpts[0], subject, at)),
+		marks: []mark{{domain: to.key, waiting: len(rcpts)}},
+	}
+}
+
+// outgoing returns the message file of a message on its way out.
+func (w *traffic) outgoing(d dice, id string, from *mailbox, to, subject string, at time.Time) func([]byte) []byte {
+	o := &ordinary{
+		id: id, host: w.site.host, from: from.address, to: to, subject: subject, date: w.at(at),
+		clientIP: w.client(d), signedIn: true, kind: d.IntN(4),
+	}
+	return o.append
+}
