@@ -88,4 +88,7 @@ type Run struct {
 	Vantage  Vantage
 	Complete bool // every check that was asked for ended by itself
 	Findings []Finding
+	// Notes are sentences about the run as a whole, such as how many lists
+	// could not be checked.
+	Notes []string
 }
