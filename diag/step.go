@@ -44,7 +44,7 @@ type Step struct {
 	// same step is taken once for each of several; "" otherwise.
 	Subject string
 	// Closes says what the step takes away from people who may use it rightly:
-	// relay-local, relay-range, relay-any, catch-all, redirection, password,
+	// relay-local, relay-range, catch-all, redirection, password,
 	// limit or outgoing; "" where it takes away nothing.
 	Closes string
 	// Letter is the id of the letter that the step sends, "" where none.

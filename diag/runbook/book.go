@@ -128,8 +128,10 @@ func (v Values) with(c Case) Values {
 	}
 	set(&v.LookupURL, c.Verdict.LookupURL)
 	for _, u := range c.Reply.URLs {
-		set(&v.LookupURL, linkText(u))
+		set(&v.ReplyLink, linkText(u))
 	}
+	set(&v.LookupURL, v.ReplyLink)
+	set(&v.ReplyLink, v.LookupURL)
 	set(&v.ListZone, c.Verdict.ListZone)
 	set(&v.ListName, c.Verdict.ListZone)
 	set(&v.ListName, c.Verdict.Named)
@@ -141,6 +143,9 @@ func (v Values) with(c Case) Values {
 func render(s *stepData, l listing, v Values) diag.Step {
 	if l.found {
 		v.ListName, v.ListZone, v.LookupURL = l.real, "", l.url
+	}
+	if l.domain != "" {
+		v.Domain = l.domain
 	}
 	st := diag.Step{
 		ID:     s.ID,

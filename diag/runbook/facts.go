@@ -44,6 +44,8 @@ type listing struct {
 	real string // id of the list itself where id is one of the stand-ins
 	// url is where it explains itself, for one that a check found.
 	url string
+	// domain is the listed domain, on a list of domains.
+	domain string
 	// found is set where a check found it and no reply names it.
 	found bool
 }
@@ -67,7 +69,7 @@ func (b *Book) newFacts(c Case, v *Values) *facts {
 	if f.identity == "" {
 		f.identity = diag.IdentityUnknown
 	}
-	found := relevant(c.Findings, v)
+	found := relevant(c, v)
 	for _, x := range found {
 		if worse(x.Status, f.codes[x.Code]) {
 			f.codes[x.Code] = x.Status
@@ -100,28 +102,43 @@ func (f *facts) settleIdentity() {
 }
 
 // relevant leaves out findings of a check about other subjects, where some are
-// about the address, name or domain of the case.
-func relevant(all []diag.Finding, v *Values) []diag.Finding {
+// about the address, name or domain of the case. Listings of domains are kept
+// unless the reply says which domain it means: a server has many.
+func relevant(c Case, v *Values) []diag.Finding {
 	about := map[string]bool{}
 	for _, s := range []string{addrText(v.IP), nameText(v.HELO), nameText(v.Domain), nameText(v.RefusedDomain)} {
-		if s != "" {
-			about[s] = true
-		}
+		about[s] = s != ""
 	}
-	fits := func(x diag.Finding) bool { return about[subjectKey(x.Subject)] }
+	group := func(x diag.Finding) string {
+		if x.Check == "dnsbl" && !isAddress(x.Subject) {
+			return "dnsbl domain"
+		}
+		return x.Check
+	}
+	fits := func(x diag.Finding) bool {
+		if group(x) == "dnsbl domain" {
+			return c.Verdict.IdentityDomain != "" && subjectKey(x.Subject) == nameText(c.Verdict.IdentityDomain)
+		}
+		return about[subjectKey(x.Subject)]
+	}
 	narrowed := map[string]bool{}
-	for _, x := range all {
+	for _, x := range c.Findings {
 		if fits(x) {
-			narrowed[x.Check] = true
+			narrowed[group(x)] = true
 		}
 	}
 	var out []diag.Finding
-	for _, x := range all {
-		if !narrowed[x.Check] || fits(x) {
+	for _, x := range c.Findings {
+		if !narrowed[group(x)] || fits(x) {
 			out = append(out, x)
 		}
 	}
 	return out
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 func subjectKey(s string) string {
@@ -140,11 +157,6 @@ func worse(a, b diag.Status) bool {
 // that the reply names first, then those that a check found listing us.
 func (b *Book) listings(c Case, cause diag.Cause, found []diag.Finding) []listing {
 	var out []listing
-	add := func(l listing) {
-		if !slices.ContainsFunc(out, func(o listing) bool { return o.id == l.id && o.real == l.real }) {
-			out = append(out, l)
-		}
-	}
 	name := c.Verdict.Named
 	if name == "" && b.variants[c.Verdict.Provider][cause] {
 		name = c.Verdict.Provider
@@ -152,39 +164,62 @@ func (b *Book) listings(c Case, cause diag.Cause, found []diag.Finding) []listin
 	switch {
 	case name == "":
 	case cleared(name, b.sublists, found):
-		add(listing{id: namedCleared, real: name})
+		out = append(out, listing{id: namedCleared, real: name})
 	default:
 		for _, id := range b.parts(name, c.Verdict.ListCode, found) {
-			if b.variants[id][cause] {
-				add(listing{id: id, real: id})
-			} else {
-				add(listing{id: namedOther, real: id})
+			l := listing{id: id, real: id}
+			if !b.variants[id][cause] {
+				l.id = namedOther
 			}
+			if domainCause(cause) {
+				l.domain = nameText(c.Verdict.IdentityDomain)
+			}
+			out = append(out, l)
 		}
 	}
 	for _, x := range found {
 		if x.Code != "dnsbl-listed" || x.List == "" || x.Status != diag.StatusFail && x.Status != diag.StatusWarn {
 			continue
 		}
-		_, notAddress := netip.ParseAddr(x.Subject)
-		if addressCause(cause) && notAddress != nil || domainCause(cause) && notAddress == nil {
+		if addressCause(cause) && !isAddress(x.Subject) || domainCause(cause) && isAddress(x.Subject) {
 			continue
 		}
 		for _, id := range b.parts(x.List, "", []diag.Finding{x}) {
 			l := listing{id: id, real: id, url: x.LookupURL, found: true}
+			if !isAddress(x.Subject) {
+				l.domain = nameText(x.Subject)
+			}
 			switch {
 			case b.variants[id] == nil:
 				l.id = namedOther
 			case !b.variants[id][cause]:
 				continue
 			}
-			add(l)
+			out = addListing(out, l)
 		}
 	}
 	if out == nil {
 		out = []listing{{id: namedNone}}
 	}
 	return out
+}
+
+// addListing adds what a check found, unless the reply names it already; the
+// check then only tells which domain is meant.
+func addListing(all []listing, l listing) []listing {
+	for i := range all {
+		old := &all[i]
+		if old.id != l.id || old.real != l.real {
+			continue
+		}
+		if old.domain == "" && !old.found {
+			old.domain = l.domain
+		}
+		if old.domain == l.domain {
+			return all
+		}
+	}
+	return append(all, l)
 }
 
 // parts returns the sub-lists of list that the answers point at, else list.

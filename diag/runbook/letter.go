@@ -3,7 +3,6 @@ package runbook
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -271,28 +270,4 @@ func wrapTo(s, indent string, width int) []string {
 		row, n = row+word, n+k
 	}
 	return append(out, row)
-}
-
-var (
-	localPart  = regexp.MustCompile(`[\pL\pN.!#$%&'*+/=?^_{|}~-]+@([\pL\pN])`)
-	addressNum = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
-)
-
-// redact hides the local part of mail addresses, but for the addresses that
-// every domain must have (RFC 2142), and addresses inside the network.
-func redact(s string) string {
-	s = localPart.ReplaceAllStringFunc(s, func(m string) string {
-		i := strings.LastIndexByte(m, '@')
-		switch strings.ToLower(m[:i]) {
-		case "postmaster", "abuse", "hostmaster":
-			return m
-		}
-		return "***" + m[i:]
-	})
-	return addressNum.ReplaceAllStringFunc(s, func(m string) string {
-		if a, err := netip.ParseAddr(m); err == nil && (a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast()) {
-			return "(inside address)"
-		}
-		return m
-	})
 }

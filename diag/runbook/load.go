@@ -20,6 +20,8 @@ var builtin embed.FS
 const (
 	maxOwnBytes  = 1 << 20
 	maxOwnTables = 500
+	// maxOwnProblems is how many errors are worth reading.
+	maxOwnProblems = 50
 )
 
 // Problem is one error in an admin's own runbooks.

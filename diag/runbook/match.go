@@ -32,7 +32,7 @@ const (
 // width in the order of the lists they are for, then of the files.
 func (b *Book) match(f *facts, extra string) []pick {
 	var out []pick
-	order := map[string]int{}
+	order := map[listing]int{}
 	for _, r := range b.books {
 		p := pick{book: r, score: 0}
 		if r.ID == extra && extra != "" {
@@ -54,13 +54,13 @@ func (b *Book) match(f *facts, extra string) []pick {
 		}
 	}
 	for i, l := range f.named {
-		order[l.id+" "+l.real] = i
+		order[l] = i
 	}
 	slices.SortStableFunc(out, func(a, b pick) int {
 		if a.score != b.score {
 			return b.score - a.score
 		}
-		return order[a.list.id+" "+a.list.real] - order[b.list.id+" "+b.list.real]
+		return order[a.list] - order[b.list]
 	})
 	return out
 }

@@ -13,7 +13,7 @@ import (
 type ownLoader struct {
 	book     *Book
 	file     string
-	problems []error
+	problems []error        // each a *Problem
 	done     map[string]int // line by kind and id, to find the second of a pair
 	books    []ownBook      // checked last: they may use steps of further down
 	steps    []ownStep      // checked before: they may use letters of further down
@@ -49,6 +49,10 @@ func (b *Book) loadOwn(data []byte, name string) []error {
 	}
 	for i := range o.books {
 		o.runbook(&o.books[i])
+	}
+	if n := len(o.problems); n > maxOwnProblems {
+		last := o.problems[maxOwnProblems].(*Problem)
+		o.problems = append(o.problems[:maxOwnProblems], &Problem{File: name, Line: last.Line, What: fmt.Sprintf("%d more problems are not shown", n-maxOwnProblems)})
 	}
 	return o.problems
 }
