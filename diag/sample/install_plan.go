@@ -50,7 +50,7 @@ func (o Options) plan() (*site, []class, error) {
 	count := 0
 	for _, p := range odd {
 		for i := range p.files {
-			if f := &p.files[i]; !f.half && !f.older && !f.uncounted {
+			if f := &p.files[i]; !f.half && !f.uncounted {
 				count++
 			}
 		}
@@ -59,12 +59,12 @@ func (o Options) plan() (*site, []class, error) {
 }
 
 // blend is how the messages of a story divide, in percent; what is left of 100
-// is ordinary mail. The last three are sessions of the log and old files, in
-// percent of the messages.
+// is ordinary mail. The last three are sessions of the log alone, in percent of
+// the messages.
 type blend struct {
-	refused, deferred, waiting, bad, quarantine, inbound int
+	refused, deferred, waiting, bad, quarantine, inbound, older int
 
-	accepted, secret, submitted, older int
+	accepted, secret, submitted int
 }
 
 // Bounds of what big samples hold beside their messages.
@@ -73,7 +73,7 @@ const (
 	maxSecret    = 50_000
 	maxSubmitted = 100_000
 	// maxTried bounds the deferred messages whose every attempt is in the log.
-	maxTried = 15_000
+	maxTried = 3_000
 )
 
 // classes divides n messages.
@@ -83,10 +83,10 @@ func (w *traffic) classes(odd []piece, n int, m blend) []class {
 	refused, waiting := part(m.refused), part(m.waiting)
 	deferred := part(m.deferred) * 3 / 4
 	notices := (deferred + 2) / 3 // every third has one
-	bad, quarantined, coming := part(m.bad), part(m.quarantine), part(m.inbound)
+	bad, quarantined, coming, older := part(m.bad), part(m.quarantine), part(m.inbound), part(m.older)
 	w.deferredStep = max(1, deferred/maxTried)
 	secret := min(n*m.secret/100, maxSecret)
-	mail := n - refused - waiting - deferred - notices - bad - quarantined - coming
+	mail := n - refused - waiting - deferred - notices - bad - quarantined - coming - older
 
 	end := s.now.Add(-2 * time.Minute)
 	all := newClock(s.now.Add(-window), end, s.weigh)
@@ -109,7 +109,7 @@ func (w *traffic) classes(odd []piece, n int, m blend) []class {
 		{name: "accepted", n: min(n*m.accepted/100, maxAccepted)},
 		{name: "secret", n: secret, at: spread(secrets, secret)},
 		{name: "submitted", n: min(n*m.submitted/100, maxSubmitted)},
-		{name: "older", n: n * m.older / 100, at: func(int) time.Time { return s.now }, quiet: true},
+		{name: "older", n: older, at: func(int) time.Time { return s.now }, quiet: true},
 	}
 	makers := []func(dice, time.Time, int) piece{
 		w.refused, w.deferred, w.notice, w.waiting, w.mail, w.bad, w.quarantined, w.inbound,

@@ -180,9 +180,10 @@ func (w *traffic) form(d dice, n *ndr, said *refusal) ndrForm {
 	return f
 }
 
-// namesSender reports whether the notice says whose message was refused.
+// namesSender reports whether the notice says whose message was refused: in its
+// own To, or in the quoted Return-Path or From.
 func (n *ndr) namesSender() bool {
-	return !n.form.bare || (n.form.quote != quoteNothing && n.original.returnPath != "")
+	return !n.form.bare || n.form.quote != quoteNothing
 }
 
 // senderKnown reports whether any source names the sender of sh.

@@ -41,9 +41,10 @@ func (n *ndr) append(b []byte) []byte {
 		out.WriteString(wrapped64(crlf(n.text())))
 	case n.form.mime == mimeAlternate:
 		out.WriteString("MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=\"" + boundary + "\"\n\n")
-		out.WriteString("--" + boundary + "\nContent-Type: text/plain; charset=iso-8859-1\n\n" + n.text() + "\n")
-		out.WriteString("--" + boundary + "\nContent-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n")
-		out.WriteString(quoted("<html><body><pre>"+escapeHTML(n.text())+"</pre></body></html>\n") + "\n--" + boundary + "--\n")
+		text, charset := latin1(n.text())
+		out.WriteString("--" + boundary + "\nContent-Type: text/plain; charset=" + charset + "\n\n" + text + "\n")
+		out.WriteString("--" + boundary + "\nContent-Type: text/html; charset=" + charset + "\nContent-Transfer-Encoding: quoted-printable\n\n")
+		out.WriteString(quoted("<html><body><pre>"+escapeHTML(text)+"</pre></body></html>\n") + "\n--" + boundary + "--\n")
 	default:
 		n.parts(&out, boundary)
 	}
@@ -83,13 +84,13 @@ func (n *ndr) header(out *strings.Builder) {
 func (n *ndr) parts(out *strings.Builder, boundary string) {
 	text := *n
 	text.form.quote = quoteNothing
-	kind, quoteType := "multipart/mixed", "text/plain; charset=us-ascii; name=\"headers.txt\""
+	kind, quoteType := "multipart/mixed", "text/plain; charset=utf-8; name=\"headers.txt\""
 	if n.form.mime == mimeReport {
 		kind, quoteType = "multipart/report; report-type=delivery-status", "text/rfc822-headers"
 	}
 	out.WriteString("MIME-Version: 1.0\nContent-Type: " + kind + ";\n\tboundary=\"" + boundary + "\"\n\n")
 	out.WriteString("This is a message in several parts.\n\n--" + boundary + "\n")
-	out.WriteString("Content-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: 7bit\n\n" + text.text() + "\n")
+	out.WriteString("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n" + text.text() + "\n")
 	if n.form.mime == mimeReport {
 		out.WriteString("--" + boundary + "\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; " + n.host + "\n")
 		for _, it := range n.items {
@@ -129,6 +130,19 @@ func wrapped64(text string) string {
 	}
 	b.WriteString(s + "\n")
 	return b.String()
+}
+
+// latin1 returns text in ISO 8859-1, or as it is where that cannot hold it,
+// with the name of the charset.
+func latin1(text string) (encoded, charset string) {
+	b := make([]byte, 0, len(text))
+	for _, r := range text {
+		if r > 0xFF {
+			return text, "utf-8"
+		}
+		b = append(b, byte(r))
+	}
+	return string(b), "iso-8859-1"
 }
 
 func crlf(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }

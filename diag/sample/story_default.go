@@ -64,27 +64,27 @@ func defaultDestinations() []*destination {
 			domain: "outmail.example", hosts: []string{"outmail-example.olc.protection.outlook.com"}, ips: []string{"192.0.2.66"},
 			banner: "VI1EUR04FT044.mail.protection.outlook.com Microsoft ESMTP MAIL Service ready at {date}",
 			ehlo:   "VI1EUR04FT044.mail.protection.outlook.com Hello [{ip}]", tls: true, names: people, weight: 12,
-			troubles: []trouble{{says: "outlook-s3140", since: 25 * h, weight: 20}},
+			troubles: []trouble{{says: "outlook-s3140", since: 25 * h, weight: 34}},
 		},
 		{
 			domain: "webpost.example", hosts: []string{"kundenserver.de"}, ips: []string{"192.0.2.72"},
 			banner: "{host} (mxeue104) Nemesis ESMTP Service ready", ehlo: "{host} Hello {helo} [{ip}]", tls: true,
-			names: people, weight: 10, troubles: []trouble{{says: "nemesis-rdns", since: 30 * h, weight: 20}},
+			names: people, weight: 10, troubles: []trouble{{says: "nemesis-rdns", since: 30 * h, weight: 30}},
 		},
 		{
 			domain: "example.com", hosts: []string{"mail.example.com"}, ips: []string{"203.0.113.201"},
 			banner: "{host} ESMTP", ehlo: "{host}", own: true, names: people, weight: 6,
-			troubles: []trouble{{says: "cisco", since: 24 * h, weight: 12}},
+			troubles: []trouble{{says: "cisco", since: 24 * h, weight: 22}},
 		},
 		{
 			domain: "telehome.example", hosts: []string{"mailin62.aul.t-online.de"}, ips: []string{"192.0.2.81"},
 			banner: "{host} T-Online ESMTP receiver ready.", ehlo: "{host} ready.", names: people, weight: 6,
-			troubles: []trouble{{says: "t-online", since: 26 * h, weight: 9}},
+			troubles: []trouble{{says: "t-online", since: 26 * h, weight: 16}},
 		},
 		{
 			domain: "skymail.example", hosts: []string{"mta7.am0.yahoodns.net"}, ips: []string{"192.0.2.90"},
 			banner: "{host} ESMTP ready", ehlo: "{host}", tls: true, names: people, weight: 6,
-			troubles: []trouble{{says: "yahoo-bl21", since: 22 * h, weight: 9}, {says: "yahoo-tss", since: 24 * h, weight: 3}},
+			troubles: []trouble{{says: "yahoo-bl21", since: 22 * h, weight: 16}, {says: "yahoo-tss", since: 24 * h, weight: 3}},
 		},
 		{
 			domain: "borough-council.example", hosts: []string{"mx.borough-council.example", "mx2.borough-council.example"},
@@ -94,7 +94,7 @@ func defaultDestinations() []*destination {
 		{
 			domain: "reef-insurance.example", hosts: []string{"mx0a-00149c01.pphosted.com"}, ips: []string{"192.0.2.99"},
 			banner: "{host} ESMTP mfa-m0042", ehlo: "{host} Hello {helo} [{ip}]", tls: true, names: people, weight: 4,
-			troubles: []trouble{{says: "proofpoint", since: 20 * h, weight: 6}},
+			troubles: []trouble{{says: "proofpoint", since: 20 * h, weight: 10}},
 		},
 		{
 			domain: "kopp-shipping.example", hosts: []string{"mx1.southmail.example"}, ips: []string{"203.0.113.220"},

@@ -102,7 +102,7 @@ func refusals() []refusal {
 		{id: "hostile", stage: diag.StageEndOfData, cause: diag.CauseContentSpam, lines: []string{
 			"554 5.7.1 \x1b[31mSpam message rejected\x1b[0m \u202egnp.exe =HYPERLINK(\"http://evil.test\")",
 		}},
-		{id: "unregistered", stage: diag.StageUnknown, cause: diag.CauseDNSFailure, local: true, lines: []string{
+		{id: "unregistered", stage: diag.StageUnknown, cause: diag.CauseRecipient, local: true, lines: []string{
 			"The message could not be delivered because the domain name ({domain}) does not appear to be registered.",
 		}},
 		// Not final.

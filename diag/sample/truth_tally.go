@@ -86,12 +86,12 @@ func (t *tally) file(f *file, folder, path string) {
 		t.folders[folder] = fc
 	}
 	fc.Files++
+	if !f.half {
+		t.totals.Messages++
+	}
 	if f.older {
 		t.totals.Older++
 		return
-	}
-	if !f.half {
-		t.totals.Messages++
 	}
 	if f.orphan {
 		t.totals.Orphans++
