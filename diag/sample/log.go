@@ -14,7 +14,7 @@ type logSession struct {
 	at      time.Time
 	in      bool // SMTP-IN
 	id      string
-	socket  int
+	socket  int    // set when it is written
 	ip      string // of the other side
 	subject string // outgoing sessions only
 	rows    []logRow
@@ -109,7 +109,7 @@ type told struct {
 // are spread over at most three of them.
 func (s *site) tell(d dice, t spoken) (out told) {
 	w := t.words
-	out.logSession = logSession{at: t.at, id: t.id, socket: 1000 + 4*d.IntN(400), ip: t.to.ips[t.host], subject: t.subject, short: d.one(50)}
+	out.logSession = logSession{at: t.at, id: t.id, ip: t.to.ips[t.host], subject: t.subject, short: d.one(50)}
 	w.host = t.to.hosts[t.host]
 	no := func(after int) { out.refused = t.at.Add(time.Duration(after) * time.Second) }
 	stage := diag.StageUnknown
@@ -250,7 +250,7 @@ func (w *words) lines(r *refusal) []string {
 // receive is an inbound session: mail from elsewhere for one of our users.
 // MailEnable gives the session a new id after the message, so QUIT has another.
 func (s *site) receive(d dice, at time.Time, id, ip, from, to string) logSession {
-	out := logSession{at: at, in: true, id: id, socket: 1000 + 4*d.IntN(400), ip: ip, short: d.one(30)}
+	out := logSession{at: at, in: true, id: id, ip: ip, short: d.one(30)}
 	const ok = "250 Requested mail action okay, completed"
 	out.add(0, "", "", "220 "+s.host+" ESMTP MailEnable Service, Version: "+s.product+" ready at "+at.In(s.zone).Format("01/02/06 15:04:05"))
 	out.add(0, "EHLO", "EHLO mail."+diag.AddressDomain(from), "250-"+s.host+" ["+ip+"], this server offers 5 extensions")
@@ -282,7 +282,7 @@ func (s *site) submit(d dice, at time.Time, id, ip string, from *mailbox, to []s
 // signIn is the beginning of an inbound session up to the answer to AUTH. The
 // credentials are real base64 of made-up words: a reader must hide them.
 func (s *site) signIn(d dice, at time.Time, id, ip, user, answer string) logSession {
-	out := logSession{at: at, in: true, id: id, socket: 1000 + 4*d.IntN(400), ip: ip}
+	out := logSession{at: at, in: true, id: id, ip: ip}
 	out.add(0, "", "", "220 "+s.host+" ESMTP MailEnable Service, Version: "+s.product+" ready at "+at.In(s.zone).Format("01/02/06 15:04:05"))
 	out.add(0, "EHLO", "EHLO [192.168.1.20]", "250-"+s.host+" ["+ip+"], this server offers 5 extensions")
 	out.add(0, "AUTH", "AUTH LOGIN", "334 VXNlcm5hbWU6")

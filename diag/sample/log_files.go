@@ -23,7 +23,9 @@ type logFiles struct {
 	file    *os.File
 	out     *bufio.Writer
 	last    time.Time
-	files   int
+	begun   time.Time // the latest beginning of a session so far
+	now     int       // sessions that began in order
+	later   int       // sessions that were told ahead of their time
 }
 
 // logMinute holds the rows of one minute until no earlier one can come.
@@ -43,6 +45,7 @@ func newLogFiles(dir string, zone *time.Location) *logFiles {
 
 // add takes the rows of s. order decides among rows of the same second.
 func (l *logFiles) add(s *logSession, order uint64) {
+	l.number(s)
 	for i := range s.rows {
 		r := &s.rows[i]
 		at := s.at.Add(time.Duration(r.after) * time.Second)
@@ -58,6 +61,19 @@ func (l *logFiles) add(s *logSession, order uint64) {
 		m.data = s.append(m.data, r, at.In(l.zone))
 		m.rows = append(m.rows, logPlace{uint64(at.Unix()), order<<8 | uint64(i&0xFF), start, len(m.data)})
 	}
+}
+
+// number gives s a socket number that no session open at the same time has.
+// Sessions ahead of their time, which are later attempts, have a range of their
+// own.
+func (l *logFiles) number(s *logSession) {
+	if s.at.After(l.begun.Add(time.Minute)) && !l.begun.IsZero() {
+		l.later++
+		s.socket = 9000 + 4*(l.later%20_000)
+		return
+	}
+	l.now++
+	s.socket = 1000 + 4*(l.now%1900)
 }
 
 // flush writes every minute before t.
@@ -99,7 +115,7 @@ func (l *logFiles) row(at time.Time, line []byte) error {
 		if err != nil {
 			return fmt.Errorf("sample log: %w", err)
 		}
-		l.file, l.day, l.files = f, day, l.files+1
+		l.file, l.day = f, day
 		l.out = bufio.NewWriterSize(f, 1<<18)
 		l.out.WriteString(stamp + logStarted)
 	}
@@ -167,6 +183,7 @@ func sweep(ctx context.Context, l *logFiles, classes []class) (err error) {
 			return err
 		}
 		i := next[best]
+		l.begun = at
 		next[best]++
 		p := classes[best].make(i)
 		for k := range p.sessions {

@@ -186,7 +186,7 @@ func (o *oddities) visitors() {
 		"554 The IP Address of the sender (203.0.113.66) was found in a DNS blacklist database and was therefore refused.",
 	} {
 		d := o.roll()
-		v := logSession{at: o.ago(time.Duration(2+i) * time.Hour), in: true, id: d.id(), socket: 2000 + 4*i, ip: "203.0.113.66"}
+		v := logSession{at: o.ago(time.Duration(2+i) * time.Hour), in: true, id: d.id(), ip: "203.0.113.66"}
 		v.add(0, "", "", answer)
 		o.add(piece{sessions: []logSession{v}})
 	}
