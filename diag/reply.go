@@ -93,6 +93,9 @@ type Verdict struct {
 	Because        []string // the words that decided
 	Checks         []string // check words that would confirm it
 	LookupURL      string   // where to look it up or ask for removal
+	// Runbook is the id of a further runbook that the deciding rule asks for, ""
+	// for most.
+	Runbook string
 	// ListZone is the DNS zone of the list that the reply names, where it names
 	// one, and ListCode the "127.0.0.N" it quotes.
 	ListZone, ListCode string

@@ -3,7 +3,6 @@ package runbook
 import (
 	"slices"
 	"sort"
-	"strings"
 
 	"metriage/diag"
 )
@@ -28,12 +27,12 @@ func (b *Book) For(c Case, v Values) []diag.Step {
 func (b *Book) forCase(c Case, v Values) (steps []diag.Step, notes map[diag.Phase]string, proven bool) {
 	v = v.with(c)
 	f := b.newFacts(c, &v)
-	picks := b.match(f, c.Runbook)
+	picks := b.match(f, c.Verdict.Runbook)
 
 	without := excluded(picks)
 	notes = map[diag.Phase]string{}
 	for _, p := range picks {
-		proven = proven || p.proven
+		proven = proven || p.proven || f.listed
 		for phase, why := range p.book.NotNeeded {
 			if notes[diag.Phase(phase)] == "" {
 				notes[diag.Phase(phase)] = fill(why, &v)
@@ -100,10 +99,11 @@ func stopsSource(s diag.Step) bool {
 	return s.Phase == diag.PhaseContain || s.Phase == diag.PhaseCure
 }
 
-// with fills what the case itself knows into v.
+// with fills what the case itself knows into v. What the case knows of its
+// refusal goes before what v says.
 func (v Values) with(c Case) Values {
 	set := func(p *string, s string) {
-		if *p == "" {
+		if s != "" {
 			*p = s
 		}
 	}
@@ -121,20 +121,26 @@ func (v Values) with(c Case) Values {
 	case diag.IdentityForeign:
 		set(&v.ForeignDomain, c.Verdict.IdentityDomain)
 	}
-	for _, d := range c.Domains {
-		if nameText(d) != "" {
-			set(&v.RefusedDomain, d)
-		}
+	if i := slices.IndexFunc(c.Domains, func(d string) bool { return nameText(d) != "" }); i >= 0 {
+		v.RefusedDomain = c.Domains[i]
+	}
+	if i := slices.IndexFunc(c.Reply.URLs, func(u string) bool { return linkText(u) != "" }); i >= 0 {
+		v.ReplyLink = c.Reply.URLs[i]
 	}
 	set(&v.LookupURL, c.Verdict.LookupURL)
-	for _, u := range c.Reply.URLs {
-		set(&v.ReplyLink, linkText(u))
+	if v.LookupURL == "" {
+		v.LookupURL = v.ReplyLink
 	}
-	set(&v.LookupURL, v.ReplyLink)
-	set(&v.ReplyLink, v.LookupURL)
+	if v.ReplyLink == "" {
+		v.ReplyLink = v.LookupURL
+	}
 	set(&v.ListZone, c.Verdict.ListZone)
-	set(&v.ListName, c.Verdict.ListZone)
-	set(&v.ListName, c.Verdict.Named)
+	switch {
+	case c.Verdict.Named != "":
+		v.ListName = v.name(c.Verdict.Named)
+	case c.Verdict.ListZone != "":
+		v.ListName = c.Verdict.ListZone
+	}
 	return v
 }
 
@@ -142,7 +148,7 @@ func (v Values) with(c Case) Values {
 // link are those of that list.
 func render(s *stepData, l listing, v Values) diag.Step {
 	if l.found {
-		v.ListName, v.ListZone, v.LookupURL = l.real, "", l.url
+		v.ListName, v.ListZone, v.LookupURL = v.name(l.real), "", l.url
 	}
 	if l.domain != "" {
 		v.Domain = l.domain
@@ -192,7 +198,14 @@ func sortedDomains(in []string) []string {
 // source is stopped before anybody asks for delisting, the same step once with
 // the failures and domains of all cases that need it. Inside a phase the cases
 // that a check proves come first, then those with more failures.
+//
+// With several cases, what v says of a single refusal (domain, server, links,
+// list) is passed over: it would stand in the steps of the others.
 func (b *Book) Plan(cases []Case, v Values) diag.Plan {
+	if len(cases) > 1 {
+		v.RefusedDomain, v.RemoteHost, v.ForeignDomain = "", "", ""
+		v.LookupURL, v.ReplyLink, v.ListName, v.ListZone = "", "", "", ""
+	}
 	type part struct {
 		c      Case
 		steps  []diag.Step
@@ -268,11 +281,21 @@ func (b *Book) Meaning(c diag.Cause) (plain, next string) {
 	return m.Plain, m.Next
 }
 
-// String lists the ids of the runbooks, for tests and debugging.
-func (b *Book) String() string {
-	ids := make([]string, len(b.books))
-	for i, r := range b.books {
-		ids[i] = r.ID
+// Names returns the ids of the lists, providers and filters that have a
+// runbook of their own, sorted.
+func (b *Book) Names() []string {
+	seen := map[string]bool{}
+	for _, r := range b.books {
+		for _, n := range slices.Concat(r.Named, r.Providers) {
+			seen[n] = n[0] != '('
+		}
 	}
-	return strings.Join(ids, " ")
+	var out []string
+	for n, ok := range seen {
+		if ok {
+			out = append(out, n)
+		}
+	}
+	sort.Strings(out)
+	return out
 }

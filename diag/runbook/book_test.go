@@ -249,6 +249,26 @@ func TestPlanKeepsSubjectsApart(t *testing.T) {
 	}
 }
 
+// What is known of one refusal does not stand in the steps of another.
+func TestPlanKeepsRefusalsApart(t *testing.T) {
+	b := book(t)
+	one := named(diag.CauseBlacklistIP, "x-one")
+	one.Verdict.LookupURL = "https://one.example/"
+	two := named(diag.CauseBlacklistIP, "x-two")
+	v := sampleValues()
+	v.LookupURL, v.ListName = "https://one.example/", "One"
+	var got []string
+	for _, s := range b.Plan([]Case{one, two}, v).Steps {
+		if s.ID == "delist-list" {
+			got = append(got, s.Title+" "+s.Do[0])
+		}
+	}
+	want := []string{"Ask x-one for removal, once https://one.example/", "Ask x-two for removal, once <the link in the reply>"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestPlanOfNothing(t *testing.T) {
 	if p := book(t).Plan(nil, Values{}); p.Steps != nil || p.Causes != nil || p.NotNeeded != nil {
 		t.Errorf("a plan without cases: %+v", p)

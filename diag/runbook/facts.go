@@ -21,8 +21,6 @@ type Case struct {
 	Domains  []string // the destinations that refuse for it
 	// Situation is one of Situations, "" where it is not known.
 	Situation string
-	// Runbook is the id of a further runbook to use, as an own rule names one.
-	Runbook string
 }
 
 // facts are a case as the conditions of runbooks see it.
@@ -36,6 +34,8 @@ type facts struct {
 	reply     string                 // lower case
 	enhanced  string
 	link      bool
+	// listed is set where a check found a listing that fits the cause.
+	listed bool
 }
 
 // listing is a list or provider whose way out the steps show.
@@ -77,6 +77,10 @@ func (b *Book) newFacts(c Case, v *Values) *facts {
 	}
 	f.settleIdentity()
 	f.named = b.listings(c, f.cause, found)
+	f.listed = (f.cause == diag.CauseBlacklistIP || f.cause == diag.CauseReputationIP || domainCause(f.cause)) &&
+		slices.ContainsFunc(found, func(x diag.Finding) bool {
+			return x.Code == "dnsbl-listed" && x.Status == diag.StatusFail && isAddress(x.Subject) != domainCause(f.cause)
+		})
 	return f
 }
 

@@ -87,7 +87,7 @@ next = "Use the share."
 		t.Errorf("the own runbook does not replace the built-in one: %v", got)
 	}
 	c = caseOf(diag.CauseTLS)
-	c.Runbook = "x-by-rule"
+	c.Verdict.Runbook = "x-by-rule"
 	if got := ids(b.For(c, Values{})); !slices.Contains(got, "x-ask-boss") || !slices.Contains(got, "tls-on") {
 		t.Errorf("a rule's runbook is not used: %v", got)
 	}

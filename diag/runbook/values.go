@@ -36,9 +36,19 @@ type Values struct {
 	ClientIP netip.Addr // address from which the spam is handed in
 
 	ListName string // name of the list that the reply names
+	// NameOf gives what people call the list or provider with an id; nil for
+	// the id itself.
+	NameOf   func(id string) string
 	ListZone string // DNS zone of that list
 	Selector string // DKIM selector
 	Root     string // MailEnable's folder, as in C:\Program Files (x86)\Mail Enable
+}
+
+func (v *Values) name(id string) string {
+	if v.NameOf == nil {
+		return id
+	}
+	return v.NameOf(id)
 }
 
 // slot is a place in a text: {name} becomes the value, or unknown where there

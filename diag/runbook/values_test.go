@@ -78,9 +78,10 @@ func TestCaseFillsValues(t *testing.T) {
 	if v.IP.String() != "203.0.113.7" || v.Domain != "shop.example" || v.RefusedDomain != "web.de" || v.LookupURL != "https://why.example/?ip=203.0.113.7" {
 		t.Errorf("got %+v", v)
 	}
-	// What the session knows goes before the reply.
+	// The address that the session knows goes before the reply's word, the
+	// refused domain of the case before that of the session.
 	v = Values{IP: netip.MustParseAddr("198.51.100.11"), RefusedDomain: "gmx.net"}.with(c)
-	if v.IP.String() != "198.51.100.11" || v.RefusedDomain != "gmx.net" {
+	if v.IP.String() != "198.51.100.11" || v.RefusedDomain != "web.de" {
 		t.Errorf("got %+v", v)
 	}
 	// A foreign domain is never taken for ours.

@@ -214,15 +214,17 @@ func TestFoundListsKeepTheirNames(t *testing.T) {
 	c := named(diag.CauseBlacklistIP, "x-first")
 	c.Verdict.LookupURL = "https://first.example/why"
 	c.Findings = []diag.Finding{listed("x-second", "127.0.0.2")}
+	v := sampleValues()
+	v.NameOf = func(id string) string { return strings.ToUpper(id) }
 	var got []string
-	for _, s := range b.For(c, sampleValues()) {
+	for _, s := range b.For(c, v) {
 		if s.ID == "delist-list" {
 			got = append(got, s.Key()+" "+s.Title+" "+s.Do[0])
 		}
 	}
 	want := []string{
-		"delist-list:x-first Ask x-first for removal, once https://first.example/why",
-		"delist-list:x-second Ask x-second for removal, once https://x-second.example/lookup",
+		"delist-list:x-first Ask X-FIRST for removal, once https://first.example/why",
+		"delist-list:x-second Ask X-SECOND for removal, once https://x-second.example/lookup",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
