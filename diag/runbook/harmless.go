@@ -119,6 +119,15 @@ func accountText(s string) string {
 	return s
 }
 
+// whoText is a mailbox as MailEnable's sign-in names it: mailbox@postoffice.
+func whoText(v *Values) string {
+	box, office := accountText(v.Mailbox), accountText(v.Account)
+	if box == "" || office == "" || strings.Contains(box, "@") {
+		return box
+	}
+	return box + "@" + office
+}
+
 // pathText is a Windows or Unix folder that may stand between double quotes.
 func pathText(s string) string {
 	s = strings.TrimRight(s, `\/`)

@@ -87,8 +87,11 @@ func TestTextsAreClean(t *testing.T) {
 				t.Errorf("%s: no full stop: %s", id, text)
 			}
 		}
-		if s.Why == "" {
-			t.Errorf("%s does not say why", id)
+		if s.Why == "" || s.Effect == "" {
+			t.Errorf("%s does not say why, or how long it takes", id)
+		}
+		if len(s.Where) == 0 && len(s.Do) == 0 {
+			t.Errorf("%s says neither where nor what", id)
 		}
 	}
 	for cause, m := range b.meanings {

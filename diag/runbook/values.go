@@ -75,6 +75,7 @@ var slots = []slot{
 	{"foreign-domain", "<the sender's domain>", func(v *Values) string { return nameText(v.ForeignDomain) }},
 	{"smart-host", "<your smart host>", func(v *Values) string { return nameText(v.SmartHost) }},
 	{"mailbox", "<the mailbox>", func(v *Values) string { return accountText(v.Mailbox) }},
+	{"who", "<the mailbox>", whoText},
 	{"account", "<the postoffice>", func(v *Values) string { return accountText(v.Account) }},
 	{"client-ip", "<the client's address>", func(v *Values) string { return addrText(v.ClientIP) }},
 	{"list", "<the list in the reply>", func(v *Values) string { return freeText(v.ListName) }},

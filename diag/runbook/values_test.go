@@ -60,7 +60,7 @@ func TestRecordsAreExact(t *testing.T) {
 		{diag.CauseSPF, "spf-add", v6, "ip6:2001:db8::25"},
 		{diag.CauseDKIM, "dkim-publish", v4, `mail._domainkey.kunde.example. IN TXT "v=DKIM1; k=rsa; p=<the key MailEnable shows>"`},
 		{diag.CauseSenderAddress, "sender-mx", v4, "kunde.example. IN MX 10 mail.kunde.example."},
-		{diag.CauseOpenRelay, "relay-who", v4, `cd /d "C:\Program Files (x86)\Mail Enable\Logging\SMTP"`},
+		{diag.CauseOpenRelay, "relay-who", v4, `findstr "ME-I0106 ME-I0107 ME-I0110" "C:\Program Files (x86)\Mail Enable\Logging\SMTP\SMTP-Debug-*.log"`},
 	} {
 		s, ok := stepByID(b.For(caseOf(row.cause), row.v), row.step)
 		if !ok || s.Do[0] != row.want {
