@@ -100,3 +100,9 @@ func (c Cause) Label() string {
 	}
 	return string(c)
 }
+
+// RecipientSide reports whether the cause lies with the address or mailbox of
+// the recipient, so that nothing about this server is wrong.
+func (c Cause) RecipientSide() bool {
+	return c == CauseRecipient || c == CauseMailboxFull || c == CauseSize
+}

@@ -75,7 +75,9 @@ func (x *Index) openPair(meta mailenable.Folder) (top, sub mailenable.Dir, done 
 		name, _ = mailenable.Child(top, "Messages")
 	}
 	if name != "" {
-		sub, err = x.opt.FS.OpenDir(filepath.Join(meta.Path, name))
+		if d, err := x.opt.FS.OpenDir(filepath.Join(meta.Path, name)); err == nil {
+			sub = d
+		}
 	}
 	return top, sub, func() {
 		_ = top.Close()

@@ -9,7 +9,6 @@ package index
 import (
 	"time"
 
-	"metriage/diag"
 	"metriage/diag/mailenable"
 	"metriage/diag/reply"
 )
@@ -52,6 +51,5 @@ const (
 	maxSubject   = 256 // bytes
 	maxRetryList = 1e5 // locked files that are tried again
 	attemptBatch = 512
+	maxHELOs     = 64 // different HELO names that are counted
 )
-
-var _ = diag.Failure{}

@@ -100,12 +100,13 @@ type store struct {
 	targets   map[ref]ref // message id -> domain, from the debug log
 	queue     []queueRow
 	providers map[string]string // banner -> provider
+	helos     map[string]int    // HELO name -> sessions
 }
 
 func newStore() *store {
 	return &store{
 		text: newTable(), answers: []answer{{}},
-		answerRef: map[answerKey]uint32{}, targets: map[ref]ref{}, providers: map[string]string{},
+		answerRef: map[answerKey]uint32{}, targets: map[ref]ref{}, providers: map[string]string{}, helos: map[string]int{},
 	}
 }
 
@@ -189,6 +190,9 @@ func (s *store) attempt(inst int, a mailenable.Attempt, j judged) {
 	}
 	if own.IsValid() {
 		e.own = s.text.ref(own.String())
+	}
+	if a.HELO != "" && (len(s.helos) < maxHELOs || s.helos[a.HELO] > 0) {
+		s.helos[a.HELO]++
 	}
 	if a.Banner != "" {
 		if _, ok := s.providers[a.Banner]; !ok {

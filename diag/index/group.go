@@ -62,7 +62,7 @@ func (v *View) group(by diag.GroupBy) *grouping {
 			s = &sum{Group: diag.Group{Key: key, Display: display(by, key), Causes: map[diag.Cause]int{}, Senders: map[string]int{}}, replies: map[uint32]*replySum{}}
 			sums[key] = s
 		}
-		v.count(s, r)
+		v.add(s, r)
 		if r.state == stateFailed || r.state == stateDelayed {
 			g.members[key] = append(g.members[key], int32(i))
 		}
@@ -96,8 +96,8 @@ func (v *View) newest(a, b int32) int {
 	return cmp.Compare(v.key(x), v.key(y))
 }
 
-// count adds one record to a group.
-func (v *View) count(s *sum, r *record) {
+// add counts one record in a group.
+func (v *View) add(s *sum, r *record) {
 	if r.waiting {
 		s.Waiting++
 	}

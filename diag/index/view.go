@@ -2,6 +2,7 @@ package index
 
 import (
 	"hash/fnv"
+	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -19,6 +20,7 @@ type snapshot struct {
 	answers   []answer
 	targets   map[ref]ref
 	providers map[string]string
+	helos     map[string]int
 	queue     []queueRow
 }
 
@@ -46,7 +48,7 @@ func (x *Index) View() *View {
 	v := &View{
 		snap: snapshot{
 			text: x.store.text.list, events: slices.Clone(x.store.events), answers: x.store.answers,
-			queue: x.store.queue, targets: cloneMap(x.store.targets), providers: cloneMap(x.store.providers),
+			queue: x.store.queue, targets: maps.Clone(x.store.targets), providers: maps.Clone(x.store.providers), helos: maps.Clone(x.store.helos),
 		},
 		folders: slices.Clone(x.folders), class: x.opt.Classifier, own: x.opt.OwnDomain,
 		Progress: x.prog, Version: x.version, groups: map[diag.GroupBy]*grouping{},
@@ -66,6 +68,23 @@ func (x *Index) View() *View {
 	}
 	t.Messages, t.Vanished, t.Orphans, t.Older = c.messages, c.vanished, c.orphans, c.older
 	t.LogFiles, t.LogLines, t.LogLinesSkipped = c.logFiles, c.logLines, c.logLinesSkipped
+	v.count()
+	slices.SortFunc(v.report.Problems, func(a, b diag.Problem) int {
+		if a.Path != b.Path {
+			if a.Path < b.Path {
+				return -1
+			}
+			return 1
+		}
+		return 0
+	})
+	return v
+}
+
+// count takes the totals of the ledger from the records.
+func (v *View) count() {
+	t := &v.report.Totals
+	t.Failures, t.E0193, t.Delayed, t.Accepted, t.Waiting = 0, 0, 0, 0, 0
 	for i := range v.records {
 		r := &v.records[i]
 		switch r.state {
@@ -83,23 +102,30 @@ func (x *Index) View() *View {
 			t.Waiting++
 		}
 	}
-	slices.SortFunc(v.report.Problems, func(a, b diag.Problem) int {
-		if a.Path != b.Path {
-			if a.Path < b.Path {
-				return -1
-			}
-			return 1
-		}
-		return 0
-	})
-	return v
 }
 
-func cloneMap[K comparable, V any](m map[K]V) map[K]V {
-	out := make(map[K]V, len(m))
-	for k, v := range m {
-		out[k] = v
+// Filtered returns a view of one domain, or of the failures and delays of one
+// cause alone; "" leaves either open. What was counted of files stays.
+func (v *View) Filtered(domain string, cause diag.Cause) *View {
+	if domain == "" && cause == "" {
+		return v
 	}
+	domain = diag.DomainKey(domain)
+	out := &View{
+		snap: v.snap, folders: v.folders, report: v.report, class: v.class, own: v.own,
+		Progress: v.Progress, Version: v.Version, groups: map[diag.GroupBy]*grouping{},
+	}
+	for i := range v.records {
+		r := &v.records[i]
+		if domain != "" && domainKey(v.snap.text[r.domain]) != domain {
+			continue
+		}
+		if cause != "" && (r.state != stateFailed && r.state != stateDelayed || v.cause(r) != cause) {
+			continue
+		}
+		out.records = append(out.records, *r)
+	}
+	out.count()
 	return out
 }
 
@@ -237,3 +263,40 @@ func (v *View) QueueMessage(n int32) QueueMessage {
 
 // QueuePath returns where the files of message n lie.
 func (v *View) QueuePath(n int32) mailenable.Folder { return v.folders[v.snap.queue[n].folder].Folder }
+
+// Row is one failure or delay as a list shows it, without taking its reply
+// apart.
+type Row struct {
+	Failed    bool // refused for good, else for now
+	E0193     bool
+	Recipient string
+	Domain    string
+	Sender    string
+	Account   string
+	Subject   string
+	Reply     string // as it was found
+	OwnIP     string
+	ID        string
+	Cause     diag.Cause
+	Named     string
+	Provider  string
+	Attempts  int
+	Sources   diag.Source
+	First     time.Time
+	Last      time.Time
+}
+
+// Row returns record n, as Members numbers them.
+func (v *View) Row(n int32) Row {
+	r, text := &v.records[n], v.snap.text
+	return Row{
+		Failed: r.state == stateFailed, E0193: r.e0193, Recipient: text[r.rcpt], Domain: domainKey(text[r.domain]),
+		Sender: v.senderKey(r), Account: text[r.account], Subject: text[r.subject], Reply: text[r.raw], OwnIP: text[r.own],
+		ID: text[r.id], Cause: v.cause(r), Named: v.snap.answers[r.answer].named, Provider: v.provider(r),
+		Attempts: int(r.attempts), Sources: r.sources, First: fromUnix(r.first), Last: fromUnix(r.last),
+	}
+}
+
+// Key returns the number that stays the same for record n from one reading to
+// the next.
+func (v *View) Key(n int32) uint64 { return v.key(&v.records[n]) }

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"metriage/diag"
+	"metriage/diag/mailenable"
+	"metriage/diag/report"
+	"metriage/diag/triage"
+)
+
+type reportCmd struct {
+	By     string `enum:"domain,provider,cause,sender,account,ip" default:"domain" help:"Group by domain, provider, cause, sender, account or own address (${default})."`
+	Domain string `placeholder:"D" help:"Only this domain."`
+	Cause  string `placeholder:"C" help:"Only failures of this cause."`
+	Max    int    `default:"0" help:"Exit 1 where there are more failures than this (${default})."`
+	Format string `enum:"text,json,csv,md" default:"text" help:"text, json, csv or md (${default})."`
+	Out    string `placeholder:"PATH" help:"Write to a file instead of standard output."`
+}
+
+func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
+	if c.Cause != "" && !diag.Cause(c.Cause).Valid() {
+		return usage("--cause %q is none; the causes are %s", c.Cause, joinCauses())
+	}
+	if c.Max < 0 {
+		return usage("--max %d is below 0; give the number of failures that is still fine", c.Max)
+	}
+	style, err := g.style(p)
+	if err != nil {
+		return err
+	}
+	s, err := p.session(g, triage.Options{})
+	if err != nil {
+		return err
+	}
+	errs := s.Locate()
+	p.warn(errs)
+	if len(s.Roots()) == 0 {
+		return exit(exitUsage)
+	}
+	if err := s.Scan(ctx); err != nil {
+		return exitError{exitFound, fmt.Errorf("stopped before everything was read")}
+	}
+	r := s.View().Filtered(c.Domain, diag.Cause(c.Cause)).Report(diag.GroupBy(c.By))
+	for _, e := range errs {
+		r.Problems = append(r.Problems, problemOf(e))
+	}
+	if err := p.write(c.Out, func(w io.Writer) error { return writeReport(w, c.Format, r, style) }); err != nil {
+		return exitError{exitUsage, err}
+	}
+	t := r.Totals
+	switch {
+	case t.Failures > c.Max:
+		return exit(exitFound)
+	case t.Files > 0 && t.Unreadable == t.Files:
+		return exit(exitUnknown)
+	}
+	return nil
+}
+
+func joinCauses() string {
+	out := ""
+	for i, c := range diag.Causes() {
+		if i > 0 {
+			out += ", "
+		}
+		out += string(c)
+	}
+	return out
+}
+
+func writeReport(w io.Writer, format string, r diag.Report, s report.Style) error {
+	switch format {
+	case "json":
+		return report.JSON(w, r, s)
+	case "csv":
+		return report.CSV(w, r, s)
+	case "md":
+		return report.Markdown(w, r, s)
+	}
+	return report.Text(w, r, s)
+}
+
+// write sends output to standard output or, whole or not at all, to a file.
+func (p program) write(path string, f func(io.Writer) error) error {
+	if path == "" {
+		return f(p.out)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".metriage-*")
+	if err != nil {
+		return fmt.Errorf("--out %s cannot be written: %w", path, err)
+	}
+	defer os.Remove(tmp.Name())
+	if err := f(tmp); err != nil {
+		_ = tmp.Close()
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return fmt.Errorf("--out %s cannot be written: %w", path, err)
+	}
+	return nil
+}
+
+// problemOf is a root that could not be read, as the report lists it.
+func problemOf(err error) diag.Problem {
+	var r *mailenable.RootError
+	if errors.As(err, &r) {
+		return diag.Problem{Path: r.Root, What: mailenable.Why(r.Err)}
+	}
+	return diag.Problem{What: err.Error()}
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// version is set by the linker of a release build.
+var version = "dev"
+
+type versionCmd struct{}
+
+func (versionCmd) Run(p program) error {
+	fmt.Fprintf(p.out, "metriage %s\n", version)
+	fmt.Fprintf(p.out, "go      %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if i, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range i.Settings {
+			switch s.Key {
+			case "vcs.revision", "vcs.time", "vcs.modified", "CGO_ENABLED":
+				fmt.Fprintf(p.out, "%-7s %s\n", shortKey[s.Key], s.Value)
+			}
+		}
+	}
+	return nil
+}
+
+var shortKey = map[string]string{"vcs.revision": "commit", "vcs.time": "date", "vcs.modified": "dirty", "CGO_ENABLED": "cgo"}

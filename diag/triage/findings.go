@@ -1,0 +1,90 @@
+package triage
+
+import (
+	"slices"
+	"strings"
+
+	"metriage/diag"
+)
+
+// Findings keeps the latest finding of every check of every subject. It is a
+// plain value: whoever holds it changes it in one place.
+type Findings struct {
+	list    []diag.Finding
+	run     int
+	running bool
+	words   []string
+}
+
+type findingKey struct{ check, subject, list string }
+
+func keyOf(f diag.Finding) findingKey {
+	return findingKey{f.Check, strings.ToLower(f.Subject), f.List}
+}
+
+// Begin starts a run of the check words and returns its number. Findings of
+// earlier runs that still come in are dropped from now on.
+func (f *Findings) Begin(words []string) int {
+	f.run++
+	f.running, f.words = true, words
+	return f.run
+}
+
+// Add takes a finding of run; it reports false where that run was replaced or
+// stopped.
+func (f *Findings) Add(run int, found diag.Finding) bool {
+	if run != f.run || !f.running {
+		return false
+	}
+	k := keyOf(found)
+	i := slices.IndexFunc(f.list, func(o diag.Finding) bool { return keyOf(o) == k })
+	// What was skipped for want of a subject is no longer so.
+	f.list = slices.DeleteFunc(f.list, func(o diag.Finding) bool {
+		return o.Check == found.Check && o.Status == diag.StatusSkipped && keyOf(o) != k
+	})
+	if i = slices.IndexFunc(f.list, func(o diag.Finding) bool { return keyOf(o) == k }); i >= 0 {
+		f.list[i] = found
+	} else {
+		f.list = append(f.list, found)
+	}
+	return true
+}
+
+// End finishes run; it reports false where that run was replaced or stopped.
+func (f *Findings) End(run int) bool {
+	if run != f.run || !f.running {
+		return false
+	}
+	f.running = false
+	return true
+}
+
+// Stop ends the run that is under way, if any.
+func (f *Findings) Stop() bool {
+	was := f.running
+	f.running = false
+	return was
+}
+
+// Running reports whether a run of the check word is under way.
+func (f *Findings) Running(word string) bool { return f.running && slices.Contains(f.words, word) }
+
+// Busy reports whether any run is under way.
+func (f *Findings) Busy() bool { return f.running }
+
+// All returns every finding, in the order in which they first came.
+func (f *Findings) All() []diag.Finding { return slices.Clone(f.list) }
+
+// Of returns the findings of a check.
+func (f *Findings) Of(check string) []diag.Finding {
+	var out []diag.Finding
+	for _, x := range f.list {
+		if x.Check == check {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Empty reports whether nothing was found yet.
+func (f *Findings) Empty() bool { return len(f.list) == 0 }

@@ -1,0 +1,96 @@
+package triage
+
+import (
+	"cmp"
+	"slices"
+
+	"metriage/diag"
+	"metriage/diag/index"
+	"metriage/diag/runbook"
+)
+
+// maxCases bounds how many different refusals one plan treats.
+const maxCases = 40
+
+// Cases puts the refusals of records into cases: one for every cause, list,
+// provider and identity, the most frequent first. Delays do not count.
+func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding) []runbook.Case {
+	type key struct {
+		cause           diag.Cause
+		named, provider string
+	}
+	type entry struct {
+		n       int
+		first   int32
+		domains map[string]bool
+	}
+	seen := map[key]*entry{}
+	var order []key
+	for _, n := range members {
+		c := v.Row(n)
+		if !c.Failed {
+			continue
+		}
+		k := key{c.Cause, c.Named, c.Provider}
+		e := seen[k]
+		if e == nil {
+			e = &entry{first: n, domains: map[string]bool{}}
+			seen[k] = e
+			order = append(order, k)
+		}
+		e.n++
+		if len(e.domains) < maxCases {
+			e.domains[c.Domain] = true
+		}
+	}
+	slices.SortStableFunc(order, func(a, b key) int { return cmp.Compare(seen[b].n, seen[a].n) })
+	if len(order) > maxCases {
+		order = order[:maxCases]
+	}
+	var out []runbook.Case
+	for _, k := range order {
+		e := seen[k]
+		f := v.Failure(int(e.first))
+		c := runbook.Case{Verdict: f.Verdict, Reply: f.Reply, IP: f.OwnIP, Findings: findings, Failures: e.n}
+		for d := range e.domains {
+			c.Domains = append(c.Domains, d)
+		}
+		slices.Sort(c.Domains)
+		out = append(out, c)
+	}
+	return out
+}
+
+// Plan makes the ordered plan for cases.
+func (s *Session) Plan(sub Subject, cases []runbook.Case) diag.Plan {
+	c := runbook.Case{}
+	if len(cases) > 0 {
+		c = cases[0]
+	}
+	return s.book.Plan(cases, s.values(sub, c))
+}
+
+// values fills in what is known of this server.
+func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
+	v := runbook.Values{HELO: sub.HELO, LookupURL: c.Verdict.LookupURL}
+	if len(sub.IPs) > 0 {
+		v.IP = sub.IPs[0].Addr
+	}
+	if c.IP.IsValid() {
+		v.IP = c.IP
+	}
+	if len(sub.Domains) > 0 {
+		v.Domain = sub.Domains[0]
+	}
+	if len(c.Reply.URLs) > 0 {
+		v.ReplyLink = c.Reply.URLs[0]
+	}
+	if len(c.Domains) > 0 {
+		v.RefusedDomain = c.Domains[0]
+	}
+	if len(s.installs) > 0 {
+		v.Root = s.installs[0].Root
+	}
+	v.ListZone = c.Verdict.ListZone
+	return v
+}

@@ -1,0 +1,152 @@
+// Package triage is one session of metriage: it finds and reads the
+// installations, knows who we are, runs the live checks, keeps their findings
+// and makes the plan. cmd and tui talk to it and to nothing below it.
+package triage
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"metriage/diag"
+	"metriage/diag/check"
+	"metriage/diag/dnsq"
+	"metriage/diag/index"
+	"metriage/diag/mailenable"
+	"metriage/diag/reply"
+	"metriage/diag/runbook"
+)
+
+// Options are what a session works with. Resolver, dialer, clock and file
+// system come in here.
+type Options struct {
+	Machine mailenable.Machine
+	Roots   []string      // --root; none: look for an installation
+	Since   time.Duration // window of the failures; 0 keeps all
+	// Location is the time zone of the logs; nil means UTC.
+	Location *time.Location
+	Now      func() time.Time
+
+	DNS      *dnsq.Client
+	Walker   *dnsq.Walker
+	Dial     check.DialFunc
+	Lists    []check.List // nil: the built-in ones
+	Keys     map[string]string
+	Limits   check.Limits
+	Adapters func() []netip.Addr // global addresses of this machine; may be nil
+
+	// What the admin named. Empty: found out.
+	IPs          []netip.Addr
+	HELO         string
+	Domains      []string
+	Target       string // HOST:PORT of the own server for the relay check
+	LocalDomains []string
+	Source       netip.Addr
+	AllCases     bool
+
+	// Own rules of the admin, with the file's name for messages.
+	OwnRules []byte
+	OwnName  string
+}
+
+// Session is one session. Its methods are safe for concurrent use, but Scan
+// must not run twice at once.
+type Session struct {
+	opt      Options
+	class    *reply.Classifier
+	book     *runbook.Book
+	runner   *check.Runner
+	lists    []check.List
+	installs []mailenable.Installation
+	index    *index.Index
+}
+
+// New prepares a session. Problems are errors in the admin's own rules: the
+// rest of them is used. It reads nothing yet.
+func New(o Options) (s *Session, problems []error, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	if o.Lists == nil {
+		o.Lists = check.Lists()
+	}
+	s = &Session{opt: o, lists: o.Lists}
+	s.class, problems, err = reply.New(reply.Options{Lists: check.Refs(o.Lists), Own: o.OwnRules, OwnName: o.OwnName})
+	if err != nil {
+		return nil, problems, fmt.Errorf("the built-in rules: %w", err)
+	}
+	book, more, err := runbook.Load(nil, "")
+	if err != nil {
+		return nil, problems, fmt.Errorf("the built-in runbooks: %w", err)
+	}
+	s.book, problems = book, append(problems, more...)
+	copt := check.Options{
+		DNS: o.DNS, Walker: o.Walker, Dial: o.Dial, Now: o.Now, Lists: o.Lists, Keys: o.Keys, Limits: o.Limits,
+		Classify: func(text string, stage diag.Stage) diag.Verdict {
+			_, v := s.class.Text(text, reply.Context{Stage: stage, At: o.Now()})
+			return v
+		},
+	}
+	if o.Adapters != nil {
+		copt.OwnAddrs = o.Adapters()
+	}
+	s.runner, err = check.New(copt)
+	return s, problems, err
+}
+
+// Now returns the session's clock.
+func (s *Session) Now() time.Time { return s.opt.Now() }
+
+// Location returns the time zone of the logs.
+func (s *Session) Location() *time.Location { return s.opt.Location }
+
+// Locate finds the installations. Each root that cannot be read is an error;
+// the session goes on with the others. Without any there is nothing to scan.
+func (s *Session) Locate() []error {
+	found, errs := s.opt.Machine.Locate(s.opt.Roots)
+	s.installs = found
+	s.index = index.New(found, index.Options{
+		FS: s.opt.Machine.FS, Classifier: s.class, Location: s.opt.Location, Since: s.opt.Since, Now: s.opt.Now,
+		OwnDomain: s.ownDomain,
+	})
+	return errs
+}
+
+// Roots returns the roots of the installations that were found.
+func (s *Session) Roots() []string {
+	var out []string
+	for _, in := range s.installs {
+		out = append(out, in.Root)
+	}
+	return out
+}
+
+// Scan reads the installations; see index.Index.
+func (s *Session) Scan(ctx context.Context) error { return s.index.Scan(ctx) }
+
+// Progress says how far the scan is.
+func (s *Session) Progress() index.Progress { return s.index.Progress() }
+
+// View takes a picture of what was read so far.
+func (s *Session) View() *index.View { return s.index.View() }
+
+// Since returns the window of the failures, 0 for all.
+func (s *Session) Since() time.Duration { return s.opt.Since }
+
+// ownDomain says whether a domain is hosted here. The admin's word is the only
+// one that can also say no: which domains an installation hosts is not known
+// for certain from its folders.
+func (s *Session) ownDomain(domain string) (hosted, known bool) {
+	for _, list := range [][]string{s.opt.Domains, s.opt.LocalDomains} {
+		for _, d := range list {
+			if diag.DomainKey(d) == domain {
+				return true, true
+			}
+		}
+	}
+	return false, false
+}
