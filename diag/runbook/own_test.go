@@ -198,3 +198,29 @@ func FuzzLoadOwn(f *testing.F) {
 		}
 	})
 }
+
+// What an own file says, nobody is told to ask for delisting before the source
+// is stopped, nor where the fault lies elsewhere.
+func TestOwnCannotLiftTheRules(t *testing.T) {
+	b, problems := loadOwn(t, `[[step]]
+id = "receiver-retry"
+phase = "delist"
+title = "Ask the list"
+check = "dnsbl"
+
+[[runbook]]
+id = "tls"
+causes = ["tls"]
+steps = ["delist-list", "ledger-first"]
+`)
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	for _, c := range []diag.Cause{diag.CauseReceiverFault, diag.CauseTLS} {
+		for _, s := range b.For(caseOf(c), Values{}) {
+			if s.Phase == diag.PhaseDelist {
+				t.Errorf("%s: step %s asks for delisting", c, s.ID)
+			}
+		}
+	}
+}

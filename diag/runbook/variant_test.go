@@ -81,6 +81,7 @@ var variants = []struct {
 	{"low lists do not count", found(caseOf(diag.CauseReputationIP), diag.Finding{Check: "dnsbl", Code: "dnsbl-listed", Status: diag.StatusPass, Subject: "198.51.100.11", List: "uceprotect-3"}), nil, []string{"uce-neighbours", "delist-list"}},
 	{"listing of another address", found(caseOf(diag.CauseBlacklistIP), listed("spamhaus-zen", "127.0.0.3"), diag.Finding{Check: "dnsbl", Code: "dnsbl-listed", Status: diag.StatusFail, Subject: "198.51.100.99", List: "barracuda"}), []string{"delist-css"}, []string{"delist-barracuda"}},
 	{"no longer listed", found(named(diag.CauseBlacklistIP, "barracuda"), clear("barracuda")), []string{"listed-gone", "source-find"}, []string{"delist-barracuda", "delist-list", "delist-when-clean"}},
+	{"clear in one zone, listed in another", found(named(diag.CauseBlacklistIP, "spamhaus-css"), clear("spamhaus-zen"), listed("spamhaus-zen", "127.0.0.3 CSS")), []string{"delist-css"}, []string{"listed-gone"}},
 	{"part of ZEN no longer listed", found(named(diag.CauseBlacklistIP, "spamhaus-css"), clear("spamhaus-zen")), []string{"listed-gone"}, []string{"delist-css"}},
 
 	// Other lists.
