@@ -55,9 +55,30 @@ func (c *Classifier) readNames(s *subject, r diag.Reply, ctx *Context) {
 			setBit(s.weak, i)
 		}
 	}
+	c.dropGeneral(s)
 	for i, l := range s.lists {
 		if z := c.lists[l].zone; i == 0 || len(z) > len(s.zone) {
 			s.zone, s.zoneList = z, int(l)
+		}
+	}
+}
+
+// dropGeneral forgets the row that stands for all lists of an operator where
+// one of them is named: dbl.spamhaus.org names Spamhaus too.
+func (c *Classifier) dropGeneral(s *subject) {
+	if s.blend {
+		return
+	}
+	t := c.names
+	for i := range t.rows {
+		if !t.rows[i].General || t.rows[i].Family == "" || !hasBit(s.named, i) {
+			continue
+		}
+		for j := range t.rows {
+			if j != i && t.rows[j].Family == t.rows[i].Family && hasBit(s.named, j) {
+				s.named[i>>6] &^= 1 << (i & 63)
+				break
+			}
 		}
 	}
 }
@@ -73,13 +94,7 @@ func (c *Classifier) names_(k *compiled, s *subject, ctx *Context) bool {
 		return false
 	}
 	live, dead, domain, ip := c.listsNamed(s, ctx.At)
-	switch {
-	case k.closed:
-		return dead > 0 && live == 0
-	case k.domList:
-		return domain > 0 && ip == 0
-	}
-	return live+dead > 0
+	return k.closed && dead > 0 && live == 0 || k.ipList && ip > 0 || k.domList && domain > 0 && ip == 0
 }
 
 // listsNamed counts the lists that the reply names: those that live and those
