@@ -116,6 +116,22 @@ func TestEveryCaseHasSteps(t *testing.T) {
 	}
 }
 
+// Where delisting is advised, a step against the very source stands before it:
+// a list takes nobody off for a PTR alone. PBL and T-Online's (NOWL) are no
+// accusation, so they need none.
+func TestDelistingNamesTheSource(t *testing.T) {
+	b := book(t)
+	source := []string{"source-find", "relay-local-off", "mailbox-limit", "script-stop", "catchalls-off", "content-run", "rate-run",
+		"domain-which", "ms-banned-domain", "xbl-machine"}
+	for _, c := range everyCase(b) {
+		steps := b.For(c, sampleValues())
+		at := slices.IndexFunc(steps, func(s diag.Step) bool { return s.Phase == diag.PhaseDelist && s.ID != "delist-pbl" })
+		if at >= 0 && !slices.ContainsFunc(steps[:at], func(s diag.Step) bool { return slices.Contains(source, s.ID) }) {
+			t.Errorf("%s: step %s, but nothing against the source in %v", c.label(), steps[at].ID, ids(steps))
+		}
+	}
+}
+
 // Phases without a step say why, for every cause alone.
 func TestEmptyPhasesSayWhy(t *testing.T) {
 	b := book(t)

@@ -118,6 +118,7 @@ var variants = []struct {
 	{"United Internet", named(diag.CausePolicy, "united-internet"), []string{"ui-letter", "helo-set", "delist-ui"}, []string{"policy-all"}},
 	{"United Internet, PTR", provided(diag.CauseNoPTR, "united-internet"), []string{"ui-letter", "ptr-request"}, []string{"delist-ui"}},
 	{"T-Online, unknown address", replied(named(diag.CauseReputationIP, "t-online"), "", "554 IP=198.51.100.11 - A problem occurred. (NOWL)"), []string{"telekom-imprint", "delist-telekom"}, sourceSteps},
+	{"T-Online, unknown address that a list holds", found(replied(named(diag.CauseReputationIP, "t-online"), "", "554 (NOWL)"), listed("spamhaus-zen", "127.0.0.2 SBL")), append([]string{"telekom-imprint", "delist-sbl"}, sourceSteps...), nil},
 	{"T-Online, listed", replied(named(diag.CauseReputationIP, "t-online"), "", "554 IP=198.51.100.11 - None/bad reputation. (BL)"), append([]string{"delist-telekom"}, sourceSteps...), []string{"ptr-static"}},
 	{"T-Online, dial-up", replied(named(diag.CauseReputationIP, "t-online"), "", "554 IP=198.51.100.11 - Dialup/transient IP not allowed. (DIAL)"), []string{"ptr-static"}, nil},
 	{"Orange", named(diag.CauseBlacklistIP, "orange"), []string{"orange-code", "orange-slow", "delist-orange"}, []string{"delist-when-clean"}},
