@@ -62,7 +62,7 @@ func Write(ctx context.Context, dir string, o Options) (Truth, error) {
 	defer cancel(nil)
 	var jobs sync.WaitGroup
 	jobs.Go(func() {
-		if err := sweep(ctx, newLogFiles(t.path(logFolder, ""), s.zone), classes); err != nil {
+		if err := sweep(ctx, newLogs(t, s.zone), classes); err != nil {
 			cancel(err)
 		}
 	})

@@ -76,6 +76,7 @@ func (w *traffic) mail(d dice, at time.Time, _ int) piece {
 	p := piece{files: []file{{folder: m.inbox(), name: o.id, at: at.Add(2 * time.Second), body: o.append}}}
 	if w.logged(at) && !o.signedIn && d.one(2) {
 		p.sessions = append(p.sessions, w.site.receive(d, at, o.id, o.clientIP, o.from, m.address))
+		p.lines = append(p.lines, logLine{at: at.Add(2 * time.Second), mta: true, text: "[" + o.id + "] from (SMTP) [SMTP:" + o.from + "]->[SF:" + m.domain + "/" + m.name + "] Mapped Literal"})
 	}
 	return p
 }

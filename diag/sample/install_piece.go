@@ -11,6 +11,7 @@ import (
 type piece struct {
 	files    []file
 	sessions []logSession
+	lines    []logLine
 	marks    []mark
 }
 

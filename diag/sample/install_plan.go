@@ -31,18 +31,8 @@ func (o Options) plan() (*site, []class, error) {
 	if o.Messages == 0 {
 		o.Messages = DefaultMessages
 	}
-	if o.Now.IsZero() {
-		o.Now = time.Now()
-	}
-	if o.Zone == nil {
-		o.Zone = time.UTC
-	}
-	st, err := storyOf(o.Story)
+	st, s, err := o.site()
 	if err != nil {
-		return nil, nil, err
-	}
-	s := st.site()
-	if err := s.prepare(o.Now, o.Zone, refusals()); err != nil {
 		return nil, nil, err
 	}
 	w := &traffic{site: s, seed: o.Seed}
@@ -56,6 +46,25 @@ func (o Options) plan() (*site, []class, error) {
 		}
 	}
 	return s, w.classes(odd, max(0, o.Messages-count), st.blend), nil
+}
+
+// site makes the site of o with everything that depends on its time.
+func (o Options) site() (story, *site, error) {
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	st, err := storyOf(o.Story)
+	if err != nil {
+		return story{}, nil, err
+	}
+	s := st.site()
+	if err := s.prepare(o.Now, o.Zone, refusals()); err != nil {
+		return story{}, nil, err
+	}
+	return st, s, nil
 }
 
 // blend is how the messages of a story divide, in percent; what is left of 100

@@ -17,6 +17,7 @@ type shipment struct {
 	rcpts    []string
 	lost     []string // of rcpts, those that were refused
 	subject  string
+	client   string // where it was handed in
 	words    *words
 	logged   bool
 	plain    bool      // the NDR lies in the sender's Inbox
@@ -35,6 +36,7 @@ func (w *traffic) refused(d dice, at time.Time, _ int) piece {
 // before it is placed.
 func (w *traffic) report(sh *shipment, change func(*ndr)) piece {
 	var p piece
+	w.handIn(&p, sh)
 	w.log(&p, sh)
 	n := w.notify(sh)
 	if sh.otherID {
@@ -70,7 +72,7 @@ func (w *traffic) shipment(d dice, at time.Time, t *trouble, from *mailbox) *shi
 	if d.one(5) && !t.said.local {
 		n = 2 + d.IntN(2)
 	}
-	sh.rcpts = w.recipients(d, t.at, n)
+	sh.rcpts, sh.client = w.recipients(d, t.at, n), w.client(d)
 	sh.words = w.words(d, t.at, sh.sender, at)
 	sh.words.recipient = sh.rcpts[0]
 	if t.said.local {
@@ -78,6 +80,24 @@ func (w *traffic) shipment(d dice, at time.Time, t *trouble, from *mailbox) *shi
 	}
 	sh.otherID = sh.logged && t.said.stage == diag.StageMail && d.one(6)
 	return sh
+}
+
+// handIn adds, for every third message, the session in which its sender handed
+// it in, and the line that ties both queue files together.
+func (w *traffic) handIn(p *piece, sh *shipment) {
+	if sh.from == nil || !sh.logged || !sh.d.one(3) {
+		return
+	}
+	in := sh.d.id()
+	p.sessions = append(p.sessions, w.site.submit(sh.d, sh.at, in, sh.client, sh.from, sh.rcpts))
+	p.lines = append(p.lines, logLine{at: sh.at.Add(2 * time.Second), text: requeued(in, sh.id, sh.trouble.at.domain)})
+	sh.at = sh.at.Add(3 * time.Second)
+}
+
+// requeued is the Debug line of a message that was put into Outgoing under a
+// new id for one domain.
+func requeued(in, out, domain string) string {
+	return "ME-I0018: [" + in + "] Message was requeued as [" + out + "] for target domain [" + domain + "]"
 }
 
 // log adds the session of sh, where the log of that day still exists.
@@ -128,7 +148,7 @@ func (w *traffic) notify(sh *shipment) *ndr {
 	}
 	n.original = ndrOriginal{
 		messageID: d.ref(20) + "@" + diag.AddressDomain(sh.sender), from: sh.sender, to: sh.rcpts,
-		subject: sh.subject, date: w.at(sh.at.Add(-d.between(time.Second, 40*time.Second))), clientIP: w.client(d),
+		subject: sh.subject, date: w.at(sh.at.Add(-d.between(time.Second, 40*time.Second))), clientIP: sh.client,
 	}
 	if d.percent(80) {
 		n.original.returnPath = sh.sender

@@ -12,14 +12,19 @@ import (
 // site is one story as data: our server, the people on it, the domains they
 // write to and what each of these answers at which time.
 type site struct {
-	host         string     // own host name, sent as HELO
-	ip           netip.Addr // own sending address
-	product      string     // version as the welcome banner shows it
+	host         string // own host name, sent as HELO
+	addresses    []ownAddress
+	product      string // version as the welcome banner shows it
 	postoffices  []postoffice
 	destinations []*destination
 	foreign      []string // senders elsewhere: mail that comes in or is forwarded
 	subjects     []string // of people's mail
 
+	// hostHidden is set where no zone knows host.
+	hostHidden bool
+	fixes      []Repair // beside PTR and listings
+
+	ip        netip.Addr // the first of addresses
 	now       time.Time
 	zone      *time.Location // of the logs
 	retention time.Time      // start of the oldest log file that is kept
@@ -30,6 +35,13 @@ type site struct {
 	refusing  []*trouble // permanent, by weight
 	secret    []*trouble // permanent, told by the log alone
 	deferring []*trouble // not final
+}
+
+// ownAddress is one address that we send from.
+type ownAddress struct {
+	ip     netip.Addr
+	ptr    string            // "" for none
+	listed map[string]string // code by zone
 }
 
 // postoffice is a hosted domain with its mailboxes.
@@ -124,6 +136,7 @@ const guard = 2 * time.Hour
 
 // prepare links the parts of s and fills in times that depend on now.
 func (s *site) prepare(now time.Time, zone *time.Location, said []refusal) error {
+	s.ip = s.addresses[0].ip
 	s.now = now.UTC().Truncate(time.Second)
 	s.zone = zone
 	y, m, d := s.now.In(zone).Date()

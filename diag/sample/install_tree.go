@@ -15,7 +15,11 @@ type tree struct {
 	disk  map[string]string // folders as on disk, by folder
 }
 
-const logFolder = "Logging/SMTP"
+// Folders of the logs.
+const (
+	logFolder = "Logging/SMTP"
+	mtaFolder = "Logging/MTA"
+)
 
 // folderNames returns how the parts of folder names are spelled: MailEnable
 // installations differ in case.
@@ -57,7 +61,7 @@ func (t *tree) path(folder, sub string) string {
 
 // folders creates every folder that pieces are written to.
 func (t *tree) folders(s *site) error {
-	all := []string{logFolder, "Config", "Bin"}
+	all := []string{logFolder, mtaFolder, "Config", "Bin"}
 	for _, f := range []string{outgoing, campaign, inbound, storeQueue, listQueue, badMail, quarantine} {
 		all = append(all, f, f+"/"+messages)
 	}

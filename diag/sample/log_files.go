@@ -3,7 +3,6 @@ package sample
 import (
 	"bufio"
 	"cmp"
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,11 +10,11 @@ import (
 	"time"
 )
 
-// logFiles writes the Activity logs, one file a day as MailEnable rolls them,
-// from sessions that come in the order in which they began.
+// logFiles writes one family of logs, one file a day as MailEnable rolls them,
+// from lines that come roughly in the order of time.
 type logFiles struct {
-	dir  string
-	zone *time.Location
+	prefix string // directory and beginning of the name
+	zone   *time.Location
 
 	minutes map[int64]*logMinute
 	keys    []int64 // of minutes, sorted
@@ -23,9 +22,6 @@ type logFiles struct {
 	file    *os.File
 	out     *bufio.Writer
 	last    time.Time
-	begun   time.Time // the latest beginning of a session so far
-	now     int       // sessions that began in order
-	later   int       // sessions that were told ahead of their time
 }
 
 // logMinute holds the rows of one minute until no earlier one can come.
@@ -39,41 +35,24 @@ type logPlace struct {
 	start, end  int
 }
 
-func newLogFiles(dir string, zone *time.Location) *logFiles {
-	return &logFiles{dir: dir, zone: zone, minutes: map[int64]*logMinute{}}
+func newLogFiles(dir, name string, zone *time.Location) *logFiles {
+	return &logFiles{prefix: filepath.Join(dir, name), zone: zone, minutes: map[int64]*logMinute{}}
 }
 
-// add takes the rows of s. order decides among rows of the same second.
-func (l *logFiles) add(s *logSession, order uint64) {
-	l.number(s)
-	for i := range s.rows {
-		r := &s.rows[i]
-		at := s.at.Add(time.Duration(r.after) * time.Second)
-		key := at.Unix() / 60
-		m := l.minutes[key]
-		if m == nil {
-			m = &logMinute{}
-			l.minutes[key] = m
-			k, _ := slices.BinarySearch(l.keys, key)
-			l.keys = slices.Insert(l.keys, k, key)
-		}
-		start := len(m.data)
-		m.data = s.append(m.data, r, at.In(l.zone))
-		m.rows = append(m.rows, logPlace{uint64(at.Unix()), order<<8 | uint64(i&0xFF), start, len(m.data)})
+// add takes one line, which write appends. order decides among lines of the
+// same second.
+func (l *logFiles) add(at time.Time, order uint64, write func(b []byte, at time.Time) []byte) {
+	key := at.Unix() / 60
+	m := l.minutes[key]
+	if m == nil {
+		m = &logMinute{}
+		l.minutes[key] = m
+		k, _ := slices.BinarySearch(l.keys, key)
+		l.keys = slices.Insert(l.keys, k, key)
 	}
-}
-
-// number gives s a socket number that no session open at the same time has.
-// Sessions ahead of their time, which are later attempts, have a range of their
-// own.
-func (l *logFiles) number(s *logSession) {
-	if s.at.After(l.begun.Add(time.Minute)) && !l.begun.IsZero() {
-		l.later++
-		s.socket = 9000 + 4*(l.later%20_000)
-		return
-	}
-	l.now++
-	s.socket = 1000 + 4*(l.now%1900)
+	start := len(m.data)
+	m.data = write(m.data, at.In(l.zone))
+	m.rows = append(m.rows, logPlace{uint64(at.Unix()), order, start, len(m.data)})
 }
 
 // flush writes every minute before t.
@@ -110,8 +89,7 @@ func (l *logFiles) row(at time.Time, line []byte) error {
 				return err
 			}
 		}
-		path := filepath.Join(l.dir, "SMTP-Activity-"+day+".log")
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		f, err := os.OpenFile(l.prefix+day+".log", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err != nil {
 			return fmt.Errorf("sample log: %w", err)
 		}
@@ -155,42 +133,4 @@ func (l *logFiles) end(failed error) error {
 		failed = err
 	}
 	return failed
-}
-
-// sweep writes the logs of all classes, which are walked side by side in order
-// of time.
-func sweep(ctx context.Context, l *logFiles, classes []class) (err error) {
-	defer func() { err = l.end(err) }()
-	next := make([]int, len(classes))
-	for n := 0; ; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		best := -1
-		var at time.Time
-		for c := range classes {
-			if classes[c].quiet || next[c] == classes[c].n {
-				continue
-			}
-			if t := classes[c].at(next[c]); best < 0 || t.Before(at) {
-				best, at = c, t
-			}
-		}
-		if best < 0 {
-			return nil
-		}
-		if err := l.flush(at); err != nil {
-			return err
-		}
-		i := next[best]
-		l.begun = at
-		next[best]++
-		p := classes[best].make(i)
-		for k := range p.sessions {
-			if p.sessions[k].at.Before(at) {
-				return fmt.Errorf("sample log: %s %d begins at %v, before %v", classes[best].name, i, p.sessions[k].at, at)
-			}
-			l.add(&p.sessions[k], uint64(best)<<40|uint64(i)<<8|uint64(k))
-		}
-	}
 }

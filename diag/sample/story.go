@@ -18,6 +18,7 @@ type story struct {
 	site  func() *site
 	odd   func(*traffic) []piece // what is there once, whatever the size
 	blend blend
+	relay Relay // of our own server
 }
 
 // Stories returns the incidents, the default first.

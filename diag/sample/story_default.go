@@ -16,13 +16,15 @@ func defaultStory() story {
 		},
 		site:  defaultSite,
 		odd:   defaultOdd,
+		relay: RelayClosed,
 		blend: blend{refused: 42, deferred: 12, waiting: 5, bad: 4, quarantine: 2, inbound: 2, accepted: 130, secret: 14, submitted: 25, older: 3},
 	}
 }
 
 func defaultSite() *site {
 	return &site{
-		host: "mail.harbourline.example", ip: netip.MustParseAddr("198.51.100.25"), product: "10.50--10.50",
+		host: "mail.harbourline.example", product: "10.50--10.50",
+		addresses: []ownAddress{{ip: netip.MustParseAddr("198.51.100.25"), listed: map[string]string{"zen.spamhaus.org": "127.0.0.3"}}},
 		postoffices: []postoffice{
 			{"harbourline.example", []mailbox{{name: "postmaster"}, {name: "anna", weight: 3}, {name: "bernd"}, {name: "accounts", pop: true, weight: 2}}},
 			{"brandt-freight.example", []mailbox{{name: "info", weight: 14}, {name: "dispatch", weight: 4}, {name: "store"}, {name: "k.brandt"}}},

@@ -158,8 +158,14 @@ func (o *oddities) untold() {
 	o.add(piece{sessions: []logSession{session}, marks: []mark{{domain: "lonely-reef.test", failed: 1, cause: diag.CauseReputationIP, refusedAt: []time.Time{when}}}})
 	_, session, when = door("", "", "554 5.7.1 Connection refused by policy")
 	o.add(piece{sessions: []logSession{session}, marks: []mark{{failed: 1, cause: diag.CausePolicy, refusedAt: []time.Time{when}}}})
+	// Only the Debug log says for whom.
+	d, session, when := door("hidden-cove.example", "", "554 5.7.1 Connection refused by policy")
+	o.add(piece{
+		sessions: []logSession{session}, lines: []logLine{{at: when, text: requeued(d.id(), session.id, "hidden-cove.example")}},
+		marks: []mark{{domain: "hidden-cove.example", failed: 1, cause: diag.CausePolicy, refusedAt: []time.Time{when}}},
+	})
 	// Only the command file, about to be turned into a notice, says for whom.
-	d, session, when := door("quiet-bay.example", "", "554 5.7.1 Connection refused by policy")
+	d, session, when = door("quiet-bay.example", "", "554 5.7.1 Connection refused by policy")
 	from := o.box("dispatch@brandt-freight.example")
 	o.add(piece{
 		sessions: []logSession{session},

@@ -1,0 +1,105 @@
+package sample
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// dkimSelector is the selector of every hosted domain, as MailEnable names its
+// first key.
+const dkimSelector = "default"
+
+// dkimKey is a public Ed25519 key (RFC 8463) that nobody signs with.
+const dkimKey = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
+// zones are the DNS of a scene: a root that knows the servers elsewhere, one
+// zone for each hosted domain, and the reverse zones of the own addresses.
+func (s *site) zones(remotes []SceneRemote) []SceneZone {
+	return append(append([]SceneZone{s.rootZone(remotes)}, s.hostedZones()...), s.reverseZones()...)
+}
+
+// rootZone holds everything that is not ours. Names are absolute.
+func (s *site) rootZone(remotes []SceneRemote) SceneZone {
+	var b strings.Builder
+	rr := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	rr(". NS ns.root.test.")
+	rr("ns.root.test. A 127.0.0.1")
+	addresses := map[string]bool{}
+	host := func(name, ip string) {
+		if name != "" && !addresses[name] {
+			addresses[name] = true
+			rr("%s. A %s", name, ip)
+		}
+	}
+	for _, d := range s.destinations {
+		for i, h := range d.hosts {
+			if h == "" {
+				continue
+			}
+			rr("%s. MX %d %s.", d.key, 10*(i+1), h)
+			host(h, d.ips[i])
+		}
+	}
+	for _, r := range remotes {
+		rr("%s PTR %s.", reverseName(r.Address), r.Host)
+	}
+	// Servers that everybody can reach, for the check of outgoing connections.
+	for i, name := range []string{"gmail-smtp-in.l.google.com", "outlook-com.olc.protection.outlook.com", "mta5.am0.yahoodns.net"} {
+		host(name, openServers[i])
+	}
+	rr("gmail.com. MX 5 gmail-smtp-in.l.google.com.")
+	rr("outlook.com. MX 5 outlook-com.olc.protection.outlook.com.")
+	rr("yahoo.com. MX 1 mta5.am0.yahoodns.net.")
+	return SceneZone{".", b.String()}
+}
+
+// openServers are the addresses of servers that take connections from anyone.
+var openServers = [...]string{"192.0.2.241", "192.0.2.242", "192.0.2.243"}
+
+// hostedZones are the domains of the postoffices. The one that the host name
+// lies in holds the host too.
+func (s *site) hostedZones() []SceneZone {
+	var ips []string
+	for _, a := range s.addresses {
+		ips = append(ips, "ip4:"+a.ip.String())
+	}
+	var out []SceneZone
+	hosted := false
+	for _, po := range s.postoffices {
+		var b strings.Builder
+		fmt.Fprintf(&b, "@ MX 10 %s.\n@ TXT \"v=spf1 %s -all\"\n", s.host, strings.Join(ips, " "))
+		fmt.Fprintf(&b, "_dmarc TXT \"v=DMARC1; p=none; rua=mailto:postmaster@%s\"\n", po.domain)
+		fmt.Fprintf(&b, "%s._domainkey TXT \"%s\"\n", dkimSelector, dkimKey)
+		if strings.HasSuffix(s.host, "."+po.domain) {
+			hosted = true
+			fmt.Fprintf(&b, "%s. A %s\n", s.host, s.ip)
+		}
+		out = append(out, SceneZone{po.domain, b.String()})
+	}
+	if i := strings.IndexByte(s.host, '.'); !hosted && i > 0 && !s.hostHidden {
+		out = append(out, SceneZone{s.host[i+1:], fmt.Sprintf("%s. A %s\n", s.host, s.ip)})
+	}
+	return out
+}
+
+// reverseZones hold the PTR records of the own addresses.
+func (s *site) reverseZones() []SceneZone {
+	text := map[string]string{}
+	var origins []string
+	for _, a := range s.addresses {
+		name := reverseName(a.ip)
+		origin := name[strings.IndexByte(name, '.')+1:]
+		if !slices.Contains(origins, origin) {
+			origins = append(origins, origin)
+		}
+		if a.ptr != "" {
+			text[origin] += name + " PTR " + a.ptr + ".\n"
+		}
+	}
+	var out []SceneZone
+	for _, o := range origins {
+		out = append(out, SceneZone{o, text[o]})
+	}
+	return out
+}
