@@ -1,0 +1,87 @@
+package runbook
+
+import (
+	"slices"
+
+	"metriage/diag"
+)
+
+// Plan merges the steps of all cases into one: phase by phase, so that every
+// source is stopped before anybody asks for delisting, the same step once with
+// the failures and domains of all cases that need it. Inside a phase the cases
+// that a check proves come first, then those with more failures.
+//
+// With several cases, what v says of a single refusal (domain, server, links,
+// list) is passed over: it would stand in the steps of the others.
+func (b *Book) Plan(cases []Case, v Values) diag.Plan {
+	if len(cases) > 1 {
+		v.RefusedDomain, v.RemoteHost, v.ForeignDomain = "", "", ""
+		v.LookupURL, v.ReplyLink, v.ListName, v.ListZone = "", "", "", ""
+	}
+	type part struct {
+		c      Case
+		steps  []diag.Step
+		notes  map[diag.Phase]string
+		proven bool
+	}
+	parts := make([]part, len(cases))
+	for i, c := range cases {
+		p := part{c: c}
+		p.steps, p.notes, p.proven = b.forCase(c, v)
+		parts[i] = p
+	}
+	rank := diag.Causes()
+	slices.SortStableFunc(parts, func(a, b part) int {
+		switch {
+		case a.proven != b.proven:
+			return map[bool]int{true: -1, false: 1}[a.proven]
+		case a.c.Failures != b.c.Failures:
+			return b.c.Failures - a.c.Failures
+		}
+		return slices.Index(rank, a.c.Verdict.Cause) - slices.Index(rank, b.c.Verdict.Cause)
+	})
+
+	var plan diag.Plan
+	at := map[string]int{}
+	for i := range parts {
+		p := &parts[i]
+		if !p.c.Verdict.Cause.Valid() {
+			p.c.Verdict.Cause = diag.CauseUnknown
+		}
+		if !slices.Contains(plan.Causes, p.c.Verdict.Cause) {
+			plan.Causes = append(plan.Causes, p.c.Verdict.Cause)
+		}
+	}
+	for _, phase := range diag.Phases() {
+		before := len(plan.Steps)
+		for _, p := range parts {
+			for _, s := range p.steps {
+				if s.Phase != phase {
+					continue
+				}
+				if i, ok := at[s.Key()]; ok {
+					merge(&plan.Steps[i], s)
+					continue
+				}
+				at[s.Key()] = len(plan.Steps)
+				plan.Steps = append(plan.Steps, s)
+			}
+		}
+		if len(plan.Steps) > before {
+			continue
+		}
+		for _, p := range parts {
+			if why := p.notes[phase]; why != "" {
+				plan.NotNeeded = append(plan.NotNeeded, diag.PhaseNote{Phase: phase, Text: why})
+				break
+			}
+		}
+	}
+	return plan
+}
+
+// merge adds what another case needs step for.
+func merge(into *diag.Step, s diag.Step) {
+	into.Failures += s.Failures
+	into.Domains = sortedDomains(append(slices.Clone(into.Domains), s.Domains...))
+}
