@@ -3,6 +3,7 @@ package dnsq
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -138,6 +139,11 @@ func (c *Client) join(ctx context.Context, q key) *flight {
 	c.s.flights[q] = f
 	go func() {
 		defer close(f.done)
+		defer func() {
+			if p := recover(); p != nil {
+				f.answer = Answer{Name: q.name, Type: q.qtype, At: c.o.Now(), Err: fmt.Errorf("a fault while asking: %v", p)}
+			}
+		}()
 		f.answer = c.rounds(fctx, q, c.o.Servers, c.o.Rounds, true)
 		c.s.cache.put(q, f.answer, c.o.Now())
 	}()

@@ -208,7 +208,7 @@ func (d *DNS) refer(m *dns.Msg, cut []dns.RR) {
 func (z *zone) wildcard(name string) map[uint16][]dns.RR {
 	for n := name; n != z.apex && under(n, z.apex); {
 		n = parent(n)
-		if w := z.rrs["*."+n]; w != nil {
+		if w := z.rrs["*."+strings.TrimPrefix(n, ".")]; w != nil {
 			return w
 		}
 		if z.exists(n) {
