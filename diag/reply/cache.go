@@ -25,20 +25,25 @@ type cache struct {
 	shard [shards]shard
 }
 
+// shard is a part of the cache with a lock of its own. Its maps are keyed by
+// the hash of the text; an entry says itself what it is for.
 type shard struct {
 	sync.Mutex
-	young, old map[cacheKey]*cached
+	young, old map[uint64]*cached
 }
 
-type cacheKey struct {
+// seenKey is all that decides a verdict without identity, but the time.
+type seenKey struct {
 	raw, remote, rcpt string
 	stage             diag.Stage
 	smartHost         bool
 }
 
 type cached struct {
+	key     seenKey
 	reply   diag.Reply
 	verdict diag.Verdict // without identity
+	facts   facts
 	// timed is set where the verdict depends on when the reply was given.
 	timed bool
 }
@@ -46,47 +51,64 @@ type cached struct {
 // Text is Parse and Classify for a raw text, with a bounded cache of texts seen
 // before. The slices of what it returns are shared and must not be changed.
 func (c *Classifier) Text(raw string, ctx Context) (diag.Reply, diag.Verdict) {
-	key := cacheKey{raw: raw, remote: ctx.RemoteHost, stage: ctx.Stage, smartHost: ctx.SmartHost}
-	if ctx.RemoteHost == "" && !ctx.SmartHost {
-		key.rcpt = MailboxProvider(diag.AddressDomain(ctx.Recipient))
-	}
 	if len(raw) > maxCached {
 		r := Parse(raw)
 		return r, c.Classify(r, ctx)
 	}
-	c.seen.once.Do(func() { c.seen.seed = maphash.MakeSeed() })
-	sh := &c.seen.shard[maphash.String(c.seen.seed, raw)%shards]
-	sh.Lock()
-	e, ok := sh.young[key]
-	if !ok {
-		if e, ok = sh.old[key]; ok {
-			delete(sh.old, key)
-			sh.keep(key, e)
-		}
+	key := seenKey{raw: raw, remote: ctx.RemoteHost, stage: ctx.Stage, smartHost: ctx.SmartHost}
+	if ctx.RemoteHost == "" && !ctx.SmartHost && ctx.Recipient != "" {
+		key.rcpt = MailboxProvider(diag.AddressDomain(ctx.Recipient))
 	}
-	sh.Unlock()
-	if !ok {
+	c.seen.once.Do(func() { c.seen.seed = maphash.MakeSeed() })
+	h := maphash.String(c.seen.seed, raw)
+	if key.remote != "" {
+		h ^= maphash.String(c.seen.seed, key.remote) << 1
+	}
+	sh := &c.seen.shard[h%shards]
+	e := sh.get(h, key)
+	if e == nil {
 		r := Parse(raw)
 		s := c.pool.Get().(*subject)
-		e = &cached{reply: r, verdict: c.decide(s, r, &ctx), timed: c.namesClosed(s)}
+		e = &cached{key: key, reply: r, verdict: c.decide(s, r, &ctx), timed: c.namesClosed(s)}
 		c.pool.Put(s)
-		sh.Lock()
-		sh.keep(key, e)
-		sh.Unlock()
+		e.facts = factsOf(&e.verdict, r)
+		sh.put(h, e)
 	} else if e.timed {
 		return e.reply, c.Classify(e.reply, ctx)
 	}
 	v := e.verdict
-	c.identify(&v, e.reply, &ctx)
+	finish(&v, &e.facts, &ctx)
 	return e.reply, v
 }
 
-// keep puts an entry into the young half. The shard is locked.
-func (sh *shard) keep(key cacheKey, e *cached) {
-	if sh.young == nil || len(sh.young) >= shardHalf {
-		sh.old, sh.young = sh.young, make(map[cacheKey]*cached, 64)
+func (sh *shard) get(h uint64, key seenKey) *cached {
+	sh.Lock()
+	defer sh.Unlock()
+	e := sh.young[h]
+	if e == nil {
+		if e = sh.old[h]; e != nil {
+			delete(sh.old, h)
+			sh.keep(h, e)
+		}
 	}
-	sh.young[key] = e
+	if e != nil && e.key != key {
+		return nil
+	}
+	return e
+}
+
+func (sh *shard) put(h uint64, e *cached) {
+	sh.Lock()
+	sh.keep(h, e)
+	sh.Unlock()
+}
+
+// keep puts an entry into the young half. The shard is locked.
+func (sh *shard) keep(h uint64, e *cached) {
+	if sh.young == nil || len(sh.young) >= shardHalf {
+		sh.old, sh.young = sh.young, make(map[uint64]*cached, 64)
+	}
+	sh.young[h] = e
 }
 
 // namesClosed reports whether the reply names a list that has closed.

@@ -34,7 +34,8 @@ func (c *Classifier) Classify(r diag.Reply, ctx Context) diag.Verdict {
 	s := c.pool.Get().(*subject)
 	v := c.decide(s, r, &ctx)
 	c.pool.Put(s)
-	c.identify(&v, r, &ctx)
+	f := factsOf(&v, r)
+	finish(&v, &f, &ctx)
 	return v
 }
 
@@ -127,7 +128,8 @@ func (c *Classifier) fits(k *compiled, s *subject, r diag.Reply, stage diag.Stag
 	if len(k.provider) > 0 && !c.recognised(s, k.provider) {
 		return false
 	}
-	if len(k.any) > 0 && !anyHit(s, k.any) || len(k.link) > 0 && !anyHit(s, k.link) || anyHit(s, k.none) {
+	// A rule with any is a candidate because one of them hit.
+	if len(k.link) > 0 && !anyHit(s, k.link) || anyHit(s, k.none) {
 		return false
 	}
 	for _, alts := range k.all {
@@ -216,7 +218,7 @@ func (c *Classifier) because(s *subject, k *compiled) []string {
 		out = append(out, w)
 	}
 	asked := func(lit int32) bool {
-		if contains32(k.any, lit) || contains32(k.link, lit) {
+		if contains32(c.lits.all[lit].triggers, k.index) || contains32(k.link, lit) {
 			return true
 		}
 		for _, alts := range k.all {
@@ -312,7 +314,7 @@ func (c *Classifier) lookup(v *diag.Verdict, r diag.Reply, k *compiled, ctx *Con
 	} else if ok && c.names.rows[i].list() && c.names.rows[i].Lookup != "" {
 		form = c.names.rows[i].Lookup
 	}
-	form = fill(form, r.OwnIP, v.IdentityDomain)
+	form = fillIP(form, r.OwnIP)
 	own := bestLink(r.URLs, c, v.Named)
 	switch {
 	case own == "":
@@ -344,24 +346,27 @@ func bestLink(urls []string, c *Classifier, named string) string {
 
 func sameSite(a, b string) bool { return strings.EqualFold(linkHost(a), linkHost(b)) }
 
-// fill puts address and domain into a lookup form; a form whose value is not
-// known loses the parameter and is still a page to open.
-func fill(form string, ip netip.Addr, domain string) string {
-	if strings.Contains(form, "{ip}") {
-		if ip.IsValid() {
-			form = strings.ReplaceAll(form, "{ip}", ip.String())
-		} else {
-			form = bare(form)
-		}
+// fillIP puts our address into a lookup form; a form whose value is not known
+// loses the parameter and is still a page to open.
+func fillIP(form string, ip netip.Addr) string {
+	if !strings.Contains(form, "{ip}") {
+		return form
 	}
-	if strings.Contains(form, "{domain}") {
-		if domain != "" {
-			form = strings.ReplaceAll(form, "{domain}", domain)
-		} else {
-			form = bare(form)
-		}
+	if !ip.IsValid() {
+		return bare(form)
 	}
-	return form
+	return strings.ReplaceAll(form, "{ip}", ip.String())
+}
+
+// fillDomain does the same for the domain that failed.
+func fillDomain(form, domain string) string {
+	if !strings.Contains(form, "{domain}") {
+		return form
+	}
+	if domain == "" {
+		return bare(form)
+	}
+	return strings.ReplaceAll(form, "{domain}", domain)
 }
 
 // bare cuts a form before its first placeholder, at the query or path part.

@@ -39,6 +39,7 @@ type Classifier struct {
 // compiled is a Rule ready to run.
 type compiled struct {
 	*Rule
+	index    int32
 	own      bool
 	any      []int32
 	all      [][]int32
@@ -123,7 +124,7 @@ func New(o Options) (*Classifier, []error, error) {
 // add compiles one rule, which has been checked.
 func (c *Classifier) add(r *Rule, own bool) {
 	n := int32(len(c.rules))
-	k := compiled{Rule: r, own: own, named: -1, low: r.Confidence == diag.ConfidenceLow}
+	k := compiled{Rule: r, index: n, own: own, named: -1, low: r.Confidence == diag.ConfidenceLow}
 	row := func(id string) int {
 		if i, ok := c.names.byID[id]; ok {
 			return i

@@ -6,49 +6,92 @@ import (
 	"metriage/diag"
 )
 
-// identify fills in whose address or domain failed.
-func (c *Classifier) identify(v *diag.Verdict, r diag.Reply, ctx *Context) {
-	switch v.Cause {
+// facts is what a reply says about whose address or domain failed, apart from
+// what is known around it.
+type facts struct {
+	claims  []claim
+	relayed bool // another server reports what the refusing one said to it
+}
+
+// claim is a domain that the reply names, other than the refusing server's and
+// those of lists.
+type claim struct {
+	domain  string
+	address string // the whole address, where it is one
+	rank    int    // of the words before it; the lower the surer
+}
+
+// identityCause reports whether a verdict of cause c is about a domain.
+func identityCause(c diag.Cause) bool {
+	switch c {
 	case diag.CauseSPF, diag.CauseDKIM, diag.CauseDMARC, diag.CauseSenderAddress, diag.CauseBlacklistDomain, diag.CauseReputationDomain:
-		v.IdentityDomain = failedDomain(v, r, ctx)
-		domain := v.IdentityDomain
-		if domain == "" {
-			domain = diag.AddressDomain(ctx.Sender)
-			// The envelope sender's domain is what SPF and sender checks look at.
-			if v.Cause == diag.CauseSPF || v.Cause == diag.CauseSenderAddress {
-				v.IdentityDomain = domain
-			}
-		}
-		if domain == "" || ctx.OwnDomain == nil {
-			return
-		}
-		if hosted, known := hostedDomain(domain, ctx.OwnDomain); known {
-			v.Identity = diag.IdentityForeign
-			if hosted {
-				v.Identity = diag.IdentityOurs
-			}
-		}
+		return true
+	}
+	return false
+}
+
+// factsOf reads a reply for the verdict v.
+func factsOf(v *diag.Verdict, r diag.Reply) facts {
+	if identityCause(v.Cause) {
+		return facts{claims: claimsOf(r.Text, v.ListZone)}
+	}
+	return facts{relayed: r.OuterCode != 0 || relayed(r)}
+}
+
+// finish fills in what depends on the surroundings of a reply: whose address or
+// domain failed, and with it the link to open.
+func finish(v *diag.Verdict, f *facts, ctx *Context) {
+	identify(v, f, ctx)
+	v.LookupURL = fillDomain(v.LookupURL, v.IdentityDomain)
+}
+
+func identify(v *diag.Verdict, f *facts, ctx *Context) {
+	switch v.Cause {
 	case diag.CauseNoPTR, diag.CausePTRGeneric, diag.CauseHELO, diag.CauseBlacklistIP, diag.CauseReputationIP, diag.CauseOpenRelay:
 		switch {
 		case ctx.SmartHost:
 			v.Identity = diag.IdentityRelay
-		case r.OuterCode == 0 && !relayed(r):
+		case !f.relayed:
 			v.Identity = diag.IdentityOurs
 		}
+		return
 	case diag.CauseSmartHost:
 		v.Identity = diag.IdentityRelay
+		return
+	}
+	if !identityCause(v.Cause) {
+		return
+	}
+	domain := failedDomain(f.claims, v.Cause, ctx)
+	v.IdentityDomain = domain
+	if domain == "" {
+		domain = diag.AddressDomain(ctx.Sender)
+		// The envelope sender's domain is what SPF and sender checks look at.
+		if v.Cause == diag.CauseSPF || v.Cause == diag.CauseSenderAddress {
+			v.IdentityDomain = domain
+		}
+	}
+	if domain == "" || ctx.OwnDomain == nil {
+		return
+	}
+	if hosted, known := hostedDomain(domain, ctx.OwnDomain); known {
+		v.Identity = diag.IdentityForeign
+		if hosted {
+			v.Identity = diag.IdentityOurs
+		}
 	}
 }
 
 // relayed reports whether another server reports what the refusing one said to
 // it, so that the address in question is not ours.
 func relayed(r diag.Reply) bool {
-	low := r.Raw
-	if len(low) > 400 {
-		low = low[:400]
+	raw := r.Raw[:min(len(r.Raw), 400)]
+	for _, w := range [...]string{" said:", "erver returned '", "erver returned \"", "MTP error from", "emote host said", "response was:", "server returned was:"} {
+		if strings.Contains(raw, w) {
+			return true
+		}
 	}
-	low = strings.ToLower(low)
-	return strings.Contains(low, "said:") || strings.Contains(low, "remote server returned") || strings.Contains(low, "smtp error from remote")
+	return false
 }
 
 // hostedDomain asks for the domain and then for its parents: a server that
@@ -77,58 +120,79 @@ var introductions = []string{
 	"heloname", "helo", "ehlo", "from", "d=", "for", "of", "to",
 }
 
-// failedDomain returns the domain that the reply says has failed, "" where it
-// names none: that of the sender where it is there, else the one that the words
-// before it introduce, else the only one.
-func failedDomain(v *diag.Verdict, r diag.Reply, ctx *Context) string {
-	sender := diag.AddressDomain(ctx.Sender)
-	rcpt := diag.AddressDomain(ctx.Recipient)
+// maxClaims bounds how many domains of a reply are considered.
+const maxClaims = 16
+
+// claimsOf returns the domains that a reply names.
+func claimsOf(text, zone string) []claim {
 	t := names()
-	best, rank, count := "", len(introductions)+1, 0
-	spans(r.Text, func(p span) {
-		if p.kind == spanURL || p.kind == spanProse {
+	var out []claim
+	spans(text, func(p span) {
+		if p.kind == spanURL || len(out) >= maxClaims {
 			return
 		}
-		d := strings.ToLower(r.Text[p.from:p.to])
-		after := strings.TrimLeft(r.Text[p.to:min(len(r.Text), p.to+40)], "> :\"'")
+		cl := claim{rank: len(introductions)}
+		d := strings.ToLower(text[p.from:p.to])
+		after := strings.TrimLeft(text[p.to:min(len(text), p.to+40)], "> :\"'’")
 		if p.kind == spanAddress {
+			cl.address = d
 			d = d[strings.LastIndexByte(d, '@')+1:]
-			if hasPrefixFold(after, "recipient") || strings.EqualFold(r.Text[p.from:p.to], ctx.Recipient) {
+			if hasPrefixFold(after, "recipient") {
 				return
 			}
 		}
 		d = diag.DomainKey(d)
-		if d == "" || d == rcpt && d != sender || d == v.ListZone || !isHost(d) {
+		if d == "" || d == zone || !isHost(d) {
 			return
 		}
-		if i := t.host(d); i >= 0 && d != sender {
+		if i := t.host(d); i >= 0 {
 			if _, mailbox := t.domains[d]; !mailbox {
 				return // the refusing server, or a list
 			}
 		}
-		if d == strings.ToLower(strings.TrimSuffix(ctx.RemoteHost, ".")) {
-			return
-		}
-		n := len(introductions)
-		before := strings.TrimRight(fold(r.Text[max(0, p.from-24):p.from]), "[(<:,=")
+		before := strings.TrimRight(fold(text[max(0, p.from-24):p.from]), "[(<:,=")
 		for i, w := range introductions {
 			if strings.HasSuffix(before, w) {
-				n = i
+				cl.rank = i
 				break
 			}
 		}
-		if d == sender {
+		if cl.rank == len(introductions) && hasPrefixFold(after, "s dmarc") {
+			cl.rank = 0
+		}
+		cl.domain = d
+		out = append(out, cl)
+	})
+	return out
+}
+
+// failedDomain returns the domain that the reply says has failed, "" where it
+// names none: that of the sender where it is there, else the one that the words
+// before it introduce, else the only one.
+func failedDomain(claims []claim, cause diag.Cause, ctx *Context) string {
+	if len(claims) == 0 {
+		return ""
+	}
+	sender, rcpt := diag.AddressDomain(ctx.Sender), diag.AddressDomain(ctx.Recipient)
+	remote := strings.ToLower(strings.TrimSuffix(ctx.RemoteHost, "."))
+	best, rank, count := "", len(introductions)+1, 0
+	for _, cl := range claims {
+		switch {
+		case cl.address != "" && strings.EqualFold(cl.address, ctx.Recipient), cl.domain == rcpt && cl.domain != sender, cl.domain == remote:
+			continue
+		}
+		n := cl.rank
+		if cl.domain == sender {
 			n = -1
 		}
-		if n == len(introductions) && strings.HasPrefix(strings.ToLower(after), "s dmarc") {
-			n = 0
+		if cl.domain != best {
+			count++
 		}
-		count++
 		if n < rank {
-			best, rank = d, n
+			best, rank = cl.domain, n
 		}
-	})
-	if rank == len(introductions) && count > 1 && v.Cause != diag.CauseSenderAddress {
+	}
+	if rank == len(introductions) && count > 1 && cause != diag.CauseSenderAddress {
 		return "" // several names and nothing that tells which is meant
 	}
 	return best

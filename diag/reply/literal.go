@@ -39,7 +39,7 @@ type literalSet struct {
 // anchorLen is how much of a literal goes into the automaton; the rest is
 // compared where the anchor hits. An automaton over whole literals would need
 // about 2 KiB of table for each of their bytes.
-const anchorLen = 7
+const anchorLen = 6
 
 // add returns the number of a literal. Blanks at either end of text demand word
 // boundaries.
@@ -115,7 +115,13 @@ func (ls *literalSet) find(s *subject) {
 		for _, i := range ls.buckets[pattern] {
 			l := &ls.all[i]
 			to := from + len(l.text)
-			if to > len(s.buf) || hasBit(s.hits, int(i)) || int(n) < len(l.text) && string(s.buf[from+int(n):to]) != l.text[n:] {
+			if to > len(s.buf) {
+				continue
+			}
+			if k := int(n); k < len(l.text) && (s.buf[from+k] != l.text[k] || string(s.buf[from+k:to]) != l.text[k:]) {
+				continue
+			}
+			if hasBit(s.hits, int(i)) {
 				continue
 			}
 			if l.start && !s.wordStart(from) || l.end && !s.wordEnd(to) {

@@ -45,7 +45,6 @@ const maxHits = 64
 // prepare folds the text of r.
 func (s *subject) prepare(r diag.Reply) {
 	s.text, s.low = r.Text, ""
-	s.buf, s.pos, s.kind, s.sep = s.buf[:0], s.pos[:0], s.kind[:0], s.sep[:0]
 	s.spans, s.at, s.lists = s.spans[:0], s.at[:0], s.lists[:0]
 	s.zone, s.zoneList, s.code, s.blend = "", -1, "", false
 	clear(s.hits)
@@ -54,34 +53,31 @@ func (s *subject) prepare(r diag.Reply) {
 	clear(s.strong)
 	clear(s.weak)
 	spans(s.text, func(p span) { s.spans = append(s.spans, p) })
-	text, next, kind, sep := s.text, 0, spanProse, true
-	end := len(text)
-	if len(s.spans) > 0 {
-		end = s.spans[0].from
+	// A rune never folds to more than twice its length.
+	if need := 2*len(s.text) + utf8.UTFMax; cap(s.buf) < need {
+		s.buf, s.pos = make([]byte, need), make([]int32, need)
+		s.kind, s.sep = make([]spanKind, need), make([]bool, need)
 	}
-	for i := 0; i < len(text); {
-		if i >= end {
-			// Spans do not overlap and come in order.
-			if kind == spanProse && next < len(s.spans) && i >= s.spans[next].from {
-				kind, end = s.spans[next].kind, s.spans[next].to
-				next++
-			} else {
-				kind, end = spanProse, len(text)
-				if next < len(s.spans) {
-					end = s.spans[next].from
-				}
-				if i >= end {
-					continue
-				}
-			}
-		}
-		c := text[i]
-		if c < utf8.RuneSelf {
+	s.buf, s.pos, s.kind, s.sep = s.buf[:cap(s.buf)], s.pos[:cap(s.pos)], s.kind[:cap(s.kind)], s.sep[:cap(s.sep)]
+	n, at, sep := 0, 0, true
+	for _, p := range s.spans {
+		n, sep = s.fold(at, p.from, n, spanProse, sep)
+		n, sep = s.fold(p.from, p.to, n, p.kind, sep)
+		at = p.to
+	}
+	n, _ = s.fold(at, len(s.text), n, spanProse, sep)
+	s.buf, s.pos, s.kind, s.sep = s.buf[:n], s.pos[:n], s.kind[:n], s.sep[:n]
+}
+
+// fold folds text[from:to], which is of one kind, behind the first n bytes of
+// buf, and returns the new number of bytes and whether a word may begin next.
+func (s *subject) fold(from, to, n int, kind spanKind, sep bool) (int, bool) {
+	text := s.text
+	for i := from; i < to; {
+		if c := text[i]; c < utf8.RuneSelf {
 			if f := foldASCII[c]; f != 0 {
-				s.buf = append(s.buf, f)
-				s.pos = append(s.pos, int32(i))
-				s.kind = append(s.kind, kind)
-				s.sep = append(s.sep, sep)
+				s.buf[n], s.pos[n], s.kind[n], s.sep[n] = f, int32(i), kind, sep
+				n++
 				sep = false
 			} else if c != '\'' {
 				sep = true
@@ -89,20 +85,19 @@ func (s *subject) prepare(r diag.Reply) {
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(text[i:])
+		r, size := utf8.DecodeRuneInString(text[i:])
 		f := foldRune(r)
-		if f == "" {
-			sep = sep || r != '’'
+		if f == "" && r != '’' {
+			sep = true
 		}
 		for k := 0; k < len(f); k++ {
-			s.buf = append(s.buf, f[k])
-			s.pos = append(s.pos, int32(i))
-			s.kind = append(s.kind, kind)
-			s.sep = append(s.sep, sep)
+			s.buf[n], s.pos[n], s.kind[n], s.sep[n] = f[k], int32(i), kind, sep
+			n++
 			sep = false
 		}
-		i += n
+		i += size
 	}
+	return n, sep
 }
 
 // lower returns the text in lower case.
