@@ -133,7 +133,7 @@ func (j *job) dnsbl(ctx context.Context, l *listRun, s subject) []diag.Finding {
 	together(
 		func() { a = j.DNS.Ask(ctx, s.labels()+"."+l.zone, dns.TypeA) },
 		func() { h = j.health(ctx, l, s.family()) })
-	v := l.judge(a, h)
+	v := l.judge(s, a, h)
 	if v.code == "dnsbl-unhealthy" || v.code == "dnsbl-invalid-answer" {
 		if to := j.rewriting(ctx, a, h); to != "" {
 			r.note("%s", to)

@@ -122,7 +122,7 @@ func verdict(code, format string, args ...any) listVerdict {
 
 // judge decides in the order of the design: transport error, refusal, health,
 // undocumented answer, listed or clear.
-func (l *listRun) judge(a dnsq.Answer, h health) listVerdict {
+func (l *listRun) judge(s subject, a dnsq.Answer, h health) listVerdict {
 	read := l.read(a)
 	// What the answer says counts without the positive test point, as long as
 	// the list does not list everything.
@@ -155,18 +155,18 @@ func (l *listRun) judge(a dnsq.Answer, h health) listVerdict {
 			return verdict("dnsbl-unhealthy", "%s does not even list its own test entry, so its silence proves nothing.", l.Name)
 		}
 	}
-	return l.conclude(read, h)
+	return l.conclude(s, read, h)
 }
 
 // conclude decides for a list whose answers count.
-func (l *listRun) conclude(read reading, h health) listVerdict {
+func (l *listRun) conclude(s subject, read reading, h health) listVerdict {
 	switch {
 	case len(read.listed) > 0 && l.Kind == KindAllow:
-		v := verdict("dnsbl-clear", "%s knows it as a good sender (%s).", l.Name, and(read.listed))
+		v := verdict("dnsbl-clear", "%s knows %s as a good sender (%s).", l.Name, s, and(read.listed))
 		v.codes = read.listed
 		return v
 	case len(read.listed) > 0:
-		v := verdict("dnsbl-listed", "It is listed on %s: %s.", l.Name, and(read.listed))
+		v := verdict("dnsbl-listed", "%s is listed on %s: %s.", s, l.Name, and(read.listed))
 		v.codes = read.listed
 		if h.noTest || len(h.test.Addrs()) == 0 {
 			v.notes = append(v.notes, "The list's test entry did not answer, but the answer is one that it documents.")
@@ -180,9 +180,9 @@ func (l *listRun) conclude(read reading, h health) listVerdict {
 		v.codes = read.strange
 		return v
 	}
-	v := verdict("dnsbl-clear", "It is not listed on %s.", l.Name)
+	v := verdict("dnsbl-clear", "%s is not listed on %s.", s, l.Name)
 	if l.Kind == KindAllow {
-		v = verdict("dnsbl-clear", "%s does not know it; that is no fault.", l.Name)
+		v = verdict("dnsbl-clear", "%s does not know %s; that is no fault.", l.Name, s)
 	}
 	if len(read.neutral) > 0 {
 		v.codes = read.neutral

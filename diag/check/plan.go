@@ -35,8 +35,8 @@ var planners = map[string]func(*job) []task{
 func (j *job) plan() []task {
 	var out []task
 	for _, w := range Words() {
-		if slices.Contains(j.req.Words, w) {
-			out = append(out, planners[w](j)...)
+		if p := planners[w]; p != nil && slices.Contains(j.req.Words, w) {
+			out = append(out, p(j)...)
 		}
 	}
 	return out
