@@ -76,6 +76,14 @@ func (r Reply) Permanent() bool {
 	return len(r.Enhanced) > 0 && r.Enhanced[0] == '5'
 }
 
+// At returns the reply as given at stage, where its own words do not say.
+func (r Reply) At(stage Stage) Reply {
+	if stage != "" && (r.Stage == "" || r.Stage == StageUnknown) {
+		r.Stage = stage
+	}
+	return r
+}
+
 // Verdict is what a reply means and why.
 type Verdict struct {
 	Cause Cause

@@ -101,7 +101,7 @@ func checkExit(run diag.Run, typed []string) int {
 			unknown = unknown || f.Critical
 		}
 	}
-	if len(typed) == 0 || slices.Contains(typed, check.All) {
+	if len(typed) == 0 || slices.Contains(typed, "all") {
 		if len(good) == 0 {
 			return exitUnknown
 		}

@@ -106,8 +106,10 @@ func (p program) session(g *globals, o triage.Options) (*triage.Session, error) 
 		p.warn(errs)
 		o.OwnRules, o.OwnName, o.Keys = g.config.text, g.config.path, g.config.keys
 	}
-	if o.DNS, o.Walker, err = g.resolver(p); err != nil {
-		return nil, err
+	if o.DNS == nil {
+		if o.DNS, o.Walker, err = g.resolver(p); err != nil {
+			return nil, err
+		}
 	}
 	s, problems, err := triage.New(o)
 	p.warn(problems)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // --timezone works on machines without a zone database
@@ -19,6 +20,7 @@ import (
 
 	"metriage/diag"
 	"metriage/diag/mailenable"
+	"metriage/diag/triage"
 )
 
 // Exit codes. The commands document theirs in their help.
@@ -101,7 +103,11 @@ func (p program) run(ctx context.Context, args []string) (code int) {
 		kong.Writers(p.out, p.err),
 		kong.Exit(func(code int) { panic(halt(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 78}),
-		kong.Vars{"config": "metriage.toml beside the program, else in the user's configuration folder"},
+		kong.Vars{
+			"config":  "metriage.toml beside the program, else in the user's configuration folder",
+			"stories": storyNames(),
+			"words":   strings.Join(triage.CheckWords(), ", "),
+		},
 		kong.Resolvers(config),
 	)
 	if err != nil {

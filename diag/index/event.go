@@ -87,7 +87,7 @@ type judged struct {
 
 func (x *Index) judge(raw string, ctx reply.Context) judged {
 	r, v := x.opt.Classifier.Text(raw, ctx)
-	return judged{raw, r, v}
+	return judged{raw, r.At(ctx.Stage), v}
 }
 
 // store holds everything that was read, in the order in which it came. One

@@ -21,6 +21,7 @@ type queueRow struct {
 	status   ref
 	command  ref
 	subject  ref
+	path     ref
 	rcpts    uint32
 	retries  uint16
 	code     uint16
@@ -77,7 +78,7 @@ func (s *store) enqueue(folder int, f foundFile) {
 		folder: int32(folder), id: s.text.ref(e.ID), sender: s.lower(e.Sender),
 		account: s.text.ref(e.Account), user: s.text.ref(e.User), status: s.text.ref(e.Status),
 		command: s.text.ref(e.Command), subject: s.text.ref(cut(e.Subject, maxSubject)),
-		rcpts: uint32(len(e.Recipients)), retries: clamp16(e.Retries), code: clamp16(e.StatusCode),
+		path: s.text.ref(f.path), rcpts: uint32(len(e.Recipients)), retries: clamp16(e.Retries), code: clamp16(e.StatusCode),
 		changed: unix(f.modTime), acquired: unix(e.Acquired), size: f.size,
 		envelope: f.hasEnvelope, message: f.hasMessage, null: e.NullSender,
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"metriage/diag"
-	"metriage/diag/mailenable"
 	"metriage/diag/reply"
 )
 
@@ -162,6 +161,7 @@ func (v *View) Failure(n int) diag.Failure {
 			Stage: stages[r.stage], RemoteHost: text[r.host], Recipient: f.Recipient, Sender: f.Sender,
 			OwnDomain: v.own, At: f.Last,
 		})
+		f.Reply = f.Reply.At(stages[r.stage])
 	} else {
 		f.Verdict.Cause = diag.CauseUnknown
 	}
@@ -261,8 +261,26 @@ func (v *View) QueueMessage(n int32) QueueMessage {
 	return m
 }
 
-// QueuePath returns where the files of message n lie.
-func (v *View) QueuePath(n int32) mailenable.Folder { return v.folders[v.snap.queue[n].folder].Folder }
+// QueueFile returns the path of message n, or of its command file where the
+// message is missing.
+func (v *View) QueueFile(n int32) string { return v.snap.text[v.snap.queue[n].path] }
+
+// Alike returns those of members whose refusal has the same cause, names the
+// same list or provider and comes from the same provider as that of record n,
+// which is the first of them.
+func (v *View) Alike(members []int32, n int32) []int32 {
+	out := []int32{n}
+	a := v.Row(n)
+	for _, m := range members {
+		if m == n {
+			continue
+		}
+		if b := v.Row(m); b.Failed && b.Cause == a.Cause && b.Named == a.Named && b.Provider == a.Provider {
+			out = append(out, m)
+		}
+	}
+	return out
+}
 
 // Row is one failure or delay as a list shows it, without taking its reply
 // apart.

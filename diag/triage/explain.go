@@ -99,6 +99,7 @@ func (s *Session) judge(e diag.Explanation) diag.Explanation {
 			Stage: r.Stage, RemoteHost: r.RemoteHost, Recipient: r.Recipient, Sender: e.Bounce.Sender,
 			OwnDomain: s.ownDomain, At: at,
 		})
+		rep = rep.At(r.Stage)
 		if e.Bounce.Kind == diag.KindReply {
 			r.Permanent = rep.Permanent() || rep.Code == 0 && rep.Enhanced == ""
 		}

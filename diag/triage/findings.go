@@ -2,6 +2,7 @@ package triage
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"metriage/diag"
@@ -14,6 +15,7 @@ type Findings struct {
 	run     int
 	running bool
 	words   []string
+	version int
 }
 
 type findingKey struct{ check, subject, list string }
@@ -37,12 +39,12 @@ func (f *Findings) Add(run int, found diag.Finding) bool {
 		return false
 	}
 	k := keyOf(found)
-	i := slices.IndexFunc(f.list, func(o diag.Finding) bool { return keyOf(o) == k })
+	f.version++
 	// What was skipped for want of a subject is no longer so.
 	f.list = slices.DeleteFunc(f.list, func(o diag.Finding) bool {
 		return o.Check == found.Check && o.Status == diag.StatusSkipped && keyOf(o) != k
 	})
-	if i = slices.IndexFunc(f.list, func(o diag.Finding) bool { return keyOf(o) == k }); i >= 0 {
+	if i := slices.IndexFunc(f.list, func(o diag.Finding) bool { return keyOf(o) == k }); i >= 0 {
 		f.list[i] = found
 	} else {
 		f.list = append(f.list, found)
@@ -88,3 +90,14 @@ func (f *Findings) Of(check string) []diag.Finding {
 
 // Empty reports whether nothing was found yet.
 func (f *Findings) Empty() bool { return len(f.list) == 0 }
+
+// Current reports whether run is the one under way.
+func (f *Findings) Current(run int) bool { return f.running && run == f.run }
+
+// Stamp changes whenever a finding comes or changes.
+func (f *Findings) Stamp() string {
+	if len(f.list) == 0 {
+		return ""
+	}
+	return strconv.Itoa(f.version)
+}

@@ -6,6 +6,7 @@ import (
 
 	"metriage/diag"
 	"metriage/diag/index"
+	"metriage/diag/reply"
 	"metriage/diag/runbook"
 )
 
@@ -72,7 +73,7 @@ func (s *Session) Plan(sub Subject, cases []runbook.Case) diag.Plan {
 
 // values fills in what is known of this server.
 func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
-	v := runbook.Values{HELO: sub.HELO, LookupURL: c.Verdict.LookupURL}
+	v := runbook.Values{HELO: sub.HELO, LookupURL: c.Verdict.LookupURL, NameOf: reply.Name}
 	if len(sub.IPs) > 0 {
 		v.IP = sub.IPs[0].Addr
 	}
@@ -93,4 +94,23 @@ func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
 	}
 	v.ListZone = c.Verdict.ListZone
 	return v
+}
+
+// PostmasterNote writes the note to the postmaster of the server that refused,
+// with what the checks say of us.
+func (s *Session) PostmasterNote(sub Subject, f diag.Failure, findings []diag.Finding) (string, error) {
+	c := runbook.Case{Verdict: f.Verdict, Reply: f.Reply, IP: f.OwnIP, Findings: findings, Failures: 1, Domains: []string{f.Domain}}
+	d := runbook.LetterData{
+		Values: s.values(sub, c), Case: c, When: f.Last.In(s.opt.Location), Recipient: f.Recipient, Sender: f.Sender,
+	}
+	for _, x := range findings {
+		if x.Status == diag.StatusPass {
+			d.Evidence = append(d.Evidence, x.Summary)
+		}
+	}
+	l, err := s.book.Write("postmaster-note", d)
+	if err != nil {
+		return "", err
+	}
+	return "To: " + l.To + "\nSubject: " + l.Subject + "\n\n" + l.Body, nil
 }

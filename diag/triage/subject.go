@@ -8,6 +8,7 @@ import (
 	"metriage/diag"
 	"metriage/diag/check"
 	"metriage/diag/index"
+	"metriage/diag/reply"
 )
 
 // Learned says where an own address or name comes from.
@@ -121,3 +122,9 @@ func NamedLists(v *index.View, members []int32) []string {
 	}
 	return out
 }
+
+// CheckWords returns the check words in the order in which findings are shown.
+func CheckWords() []string { return check.Words() }
+
+// Name returns what people call a block list, provider or filter by its id.
+func Name(id string) string { return reply.Name(id) }

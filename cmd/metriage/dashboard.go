@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/atotto/clipboard"
+	"github.com/charmbracelet/x/term"
+
+	"metriage/diag"
+	"metriage/diag/report"
+	"metriage/diag/triage"
+	"metriage/tui"
+)
+
+type dashboardCmd struct {
+	IP     []string `name:"ip" sep:"none" placeholder:"A" help:"Own sending address. Repeatable. Default: what remote servers saw."`
+	HELO   string   `name:"helo" placeholder:"H" help:"Own HELO name."`
+	Target string   `placeholder:"HOST:PORT" help:"Own mail server: opening a detail then runs the relay check against it."`
+	Domain []string `sep:"none" placeholder:"D" help:"Own domain. Repeatable."`
+}
+
+func (c *dashboardCmd) Run(ctx context.Context, p program, g *globals) error {
+	ips, err := parseIPs("--ip", c.IP)
+	if err != nil {
+		return err
+	}
+	s, err := p.session(g, triage.Options{
+		IPs: ips, HELO: c.HELO, Target: c.Target, Domains: c.Domain, LocalDomains: c.Domain, Adapters: adapters,
+	})
+	if err != nil {
+		return err
+	}
+	errs := s.Locate()
+	if len(s.Roots()) == 0 {
+		p.warn(errs)
+		return exit(exitUsage)
+	}
+	return p.dashboard(ctx, g, s, "", errs)
+}
+
+// dashboard shows the dashboard or, where there is no terminal, the report.
+func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, title string, errs []error) error {
+	if !isTerminal(p.in) || !isTerminal(p.out) {
+		fmt.Fprintln(p.err, "metriage: this is no terminal, so here is the report; run metriage in a terminal for the dashboard")
+		if err := s.Scan(ctx); err != nil {
+			return exitError{exitFound, err}
+		}
+		style, err := g.style(p)
+		if err != nil {
+			return err
+		}
+		return report.Text(p.out, s.View().Report(diag.ByDomain), style)
+	}
+	if g.NoColor {
+		// bubbletea looks at the environment for this.
+		if err := os.Setenv("NO_COLOR", "1"); err != nil {
+			return err
+		}
+	}
+	remote := p.getenv("SSH_TTY") != "" || p.getenv("SSH_CONNECTION") != ""
+	o := tui.Options{
+		ASCII: g.ASCII || plainConsole(p), Redact: g.Redact, Title: title, Remote: remote, RootErrors: errs, CopyDir: copyDir(p.getenv),
+	}
+	if !clipboard.Unsupported {
+		o.Native = clipboard.WriteAll
+	}
+	if err := tui.Run(ctx, s, o); err != nil {
+		return exitError{exitFound, fmt.Errorf("the dashboard cannot run in this terminal: %w; metriage report prints the same without it", err)}
+	}
+	return nil
+}
+
+// plainConsole reports a Windows console that is not Windows Terminal: its
+// fonts and code pages ruin frames drawn with more than ASCII.
+func plainConsole(p program) bool {
+	return runtime.GOOS == "windows" && p.getenv("WT_SESSION") == ""
+}
+
+func copyDir(getenv func(string) string) string {
+	for _, k := range []string{"LocalAppData", "XDG_CACHE_HOME"} {
+		if d := getenv(k); d != "" {
+			return filepath.Join(d, "metriage")
+		}
+	}
+	if h := getenv("HOME"); h != "" {
+		return filepath.Join(h, ".cache", "metriage")
+	}
+	return ""
+}
+
+func isTerminal(v any) bool {
+	f, ok := v.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(f.Fd())
+}

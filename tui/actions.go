@@ -1,0 +1,237 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
+)
+
+// move moves the cursor of the list or the detail by d lines.
+func (m *Model) move(d int) tea.Cmd {
+	s := m.state()
+	if !s.detail {
+		l := m.openList()
+		l.move(d, len(l.items), m.listRows(s.depth))
+		return m.cursorMoved()
+	}
+	t, c := m.tabState(), m.content[0]
+	if len(c.anchors) == 0 {
+		t.top = max(0, min(t.top+d, len(c.lines)-m.layout.detail.h))
+		return nil
+	}
+	// An opened item may be longer than the screen: go through it first.
+	h := m.layout.detail.h
+	end := len(c.lines)
+	if t.item+1 < len(c.anchors) {
+		end = c.anchors[t.item+1].line
+	}
+	switch {
+	case d == 1 && end > t.top+h:
+		t.top++
+	case d == -1 && c.anchors[t.item].line < t.top:
+		t.top--
+	default:
+		t.item = max(0, min(t.item+d, len(c.anchors)-1))
+	}
+	return nil
+}
+
+// movePage moves by a page, or by the given part of one.
+func (m *Model) movePage(dir, part int) tea.Cmd {
+	s := m.state()
+	if !s.detail {
+		return m.move(dir * max(1, m.listRows(s.depth)/part))
+	}
+	n := max(1, m.layout.detail.h/part)
+	t, c := m.tabState(), m.content[0]
+	if len(c.anchors) == 0 {
+		return m.move(dir * n)
+	}
+	line := c.anchors[t.item].line + dir*n
+	for i, a := range c.anchors {
+		if a.line <= line {
+			t.item = i
+		}
+	}
+	if line <= 0 {
+		t.item = 0
+	}
+	return nil
+}
+
+// cursorMoved notes the item under the cursor and loads the list below it
+// where that is on the screen.
+func (m *Model) cursorMoved() tea.Cmd {
+	s := m.state()
+	l := m.openList()
+	before := l.key
+	m.noteKey(s.depth)
+	if l.key == before {
+		return nil
+	}
+	m.resetDetail()
+	if next := s.depth + 1; next < len(s.lists) {
+		return m.load(m.section, next)
+	}
+	return nil
+}
+
+// noteKey remembers which item is under the cursor of a level.
+func (m *Model) noteKey(level int) {
+	l := &m.state().lists[level]
+	if n, ok := l.current(); ok && m.data != nil {
+		l.key = m.sec().levels[level].key(m.data, n)
+	}
+}
+
+// resetDetail begins the tabs of another item at their top.
+func (m *Model) resetDetail() {
+	s := m.state()
+	for i := range s.scroll {
+		s.scroll[i] = detailState{open: map[string]bool{}}
+	}
+	m.plan, m.planAsked = nil, ""
+}
+
+func (m *Model) enter() tea.Cmd {
+	s := m.state()
+	if s.detail {
+		t, c := m.tabState(), m.content[0]
+		key := c.anchors[min(t.item, len(c.anchors)-1)].key
+		t.open[key] = !t.open[key]
+		return nil
+	}
+	if s.depth+1 < len(s.lists) {
+		m.noteKey(s.depth)
+		s.depth++
+		m.resetDetail()
+		return m.load(m.section, s.depth)
+	}
+	if s.tab == 0 && m.sec().id == "failures" {
+		s.tab = 1
+	}
+	return m.toDetail()
+}
+
+// back closes the innermost thing that is open.
+func (m *Model) back() tea.Cmd {
+	s := m.state()
+	switch {
+	case s.detail:
+		s.detail, s.zoom = false, false
+	case s.zoom:
+		s.zoom = false
+	case m.openList().filter != "":
+		m.openList().filter = ""
+		return m.load(m.section, s.depth)
+	case s.depth > 0:
+		s.depth--
+		m.resetDetail()
+	case m.e0193:
+		return m.toggleE0193()
+	default:
+		m.sayf("This is the first list; q quits.")
+	}
+	return nil
+}
+
+// toDetail gives the detail the focus. The first time in a session it asks the
+// checks that opening a detail asks.
+func (m *Model) toDetail() tea.Cmd {
+	m.noteKey(m.state().depth)
+	m.state().detail = true
+	return m.openingChecks()
+}
+
+func (m *Model) toList() tea.Cmd {
+	s := m.state()
+	s.detail, s.zoom = false, false
+	return nil
+}
+
+func (m *Model) chooseTab(n int) tea.Cmd {
+	s := m.state()
+	if n >= len(m.sec().tabs) {
+		m.sayf("This view has the tabs 1 to %d.", len(m.sec().tabs))
+		return nil
+	}
+	s.tab = n
+	return m.toDetail()
+}
+
+func (m *Model) toggleZoom() tea.Cmd {
+	m.state().zoom = !m.state().zoom
+	return nil
+}
+
+func (m *Model) switchSection(k string) tea.Cmd {
+	d := 1
+	if k == "[" {
+		d = len(m.sections) - 1
+	}
+	m.section = (m.section + d) % len(m.sections)
+	m.plan, m.planAsked = nil, ""
+	return m.loadAll(m.section)
+}
+
+func (m *Model) toggleProvider() tea.Cmd {
+	if m.by == diag.ByDomain {
+		m.by = diag.ByProvider
+	} else {
+		m.by = diag.ByDomain
+	}
+	return m.regroup()
+}
+
+func (m *Model) toggleE0193() tea.Cmd {
+	m.e0193 = !m.e0193
+	return m.regroup()
+}
+
+// regroup goes back to the groups and makes a picture under the new grouping.
+func (m *Model) regroup() tea.Cmd {
+	s := &m.states[0]
+	s.depth, s.detail, s.zoom = 0, false, false
+	m.resetDetail()
+	return m.takePicture()
+}
+
+// openHeadline goes to the group that the headline is about.
+func (m *Model) openHeadline() tea.Cmd {
+	h := m.data.headline
+	m.section = 0
+	s := m.state()
+	s.depth, s.detail, s.zoom = 0, false, false
+	s.lists[0].key, s.lists[0].filter = h.Key, ""
+	m.by, m.e0193 = h.By, false
+	m.resetDetail()
+	return m.takePicture()
+}
+
+func (m *Model) sortNext() tea.Cmd {
+	l := m.openList()
+	l.sort = (l.sort + 1) % (len(m.sec().levels[m.state().depth].columns) + 1)
+	if l.sort == 0 {
+		m.sayf("Sorted as read: the worst first.")
+	} else {
+		m.sayf("Sorted by %s.", m.columnTitle(m.state().depth, l.sort-1))
+	}
+	return m.load(m.section, m.state().depth)
+}
+
+func (m *Model) sortReverse() tea.Cmd {
+	m.openList().reverse = !m.openList().reverse
+	return m.load(m.section, m.state().depth)
+}
+
+// openFirstStep opens the first step of a new plan.
+func (m *Model) openFirstStep() {
+	if m.plan == nil || len(m.plan.Steps) == 0 {
+		return
+	}
+	for i, t := range m.sec().tabs {
+		if t.title == "Guidance" && len(m.state().scroll[i].open) == 0 {
+			m.state().scroll[i].open["step "+m.plan.Steps[0].Key()] = true
+		}
+	}
+}

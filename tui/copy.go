@@ -1,0 +1,123 @@
+package tui
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
+	"metriage/diag/report"
+)
+
+// copyName is the file that every copy is also written to.
+const copyName = "last-copy.txt"
+
+// copyThis copies what the open tab is about: the reply and its record, the
+// findings, a step, or the file.
+func (m *Model) copyThis() tea.Cmd {
+	what, text := m.copyText()
+	if text == "" {
+		m.sayf("There is nothing to copy here.")
+		return nil
+	}
+	return m.copyOut(what, text)
+}
+
+func (m *Model) copyText() (what, text string) {
+	switch m.sec().tabs[m.state().tab].title {
+	case "Checks":
+		var b strings.Builder
+		for _, f := range m.findings.All() {
+			_ = report.FindingText(&b, f, report.Style{Redact: m.opt.Redact})
+		}
+		return "findings", b.String()
+	case "Guidance":
+		if s, ok := m.selectedStep(); ok {
+			return "step", strings.Join(append([]string{s.Title}, append(append(append([]string{s.Why}, s.Where...), s.Do...), s.Effect)...), "\n")
+		}
+	case "Raw":
+		if m.raw.path == m.selectedPath() && m.raw.err == nil {
+			return "file", m.raw.text
+		}
+	}
+	if f, ok := m.selectedFailure(); ok {
+		lines := m.replyLines(f, 1000)
+		for i := range lines {
+			lines[i] = strings.TrimRight(strip(lines[i]), " ")
+		}
+		return "reply", strings.Join(lines, "\n")
+	}
+	var out []string
+	for _, l := range m.content[0].lines {
+		out = append(out, strings.TrimRight(strip(l), " "))
+	}
+	return "record", strings.Join(out, "\n")
+}
+
+// selectedStep is the step under the cursor of the Guidance tab.
+func (m *Model) selectedStep() (diag.Step, bool) {
+	c := m.content[0]
+	d := m.tabState()
+	if m.plan == nil || d.item >= len(c.anchors) || d.item >= len(m.plan.Steps) {
+		return diag.Step{}, false
+	}
+	return m.plan.Steps[d.item], true
+}
+
+// copyLetter copies the note to the recipient's postmaster.
+func (m *Model) copyLetter() tea.Cmd {
+	f, ok := m.selectedFailure()
+	if !ok {
+		return nil
+	}
+	l, err := m.sess.PostmasterNote(m.data.subject, f, m.findings.All())
+	if err != nil {
+		m.say(diag.StatusFail, err.Error())
+		return nil
+	}
+	return m.copyOut("note to their postmaster", l)
+}
+
+// copyOut puts text on the clipboard: that of this machine where the admin
+// sits at it, else through the terminal (OSC 52), and always into a file,
+// because neither is certain.
+func (m *Model) copyOut(what, text string) tea.Cmd {
+	text = diag.CleanLines(text)
+	if m.opt.Redact {
+		text = redact(text)
+	}
+	dir, native, remote := m.opt.CopyDir, m.opt.Native, m.opt.Remote
+	write := func() tea.Msg {
+		path, ferr := "", error(nil)
+		if dir != "" {
+			path = filepath.Join(dir, copyName)
+			ferr = writeCopy(dir, path, text)
+		}
+		viaNative := false
+		if native != nil && !remote {
+			viaNative = native(text) == nil
+		}
+		how := "sent to the terminal's clipboard"
+		if viaNative {
+			how = "copied"
+		}
+		switch {
+		case ferr != nil:
+			return saidMsg{diag.StatusWarn, fmt.Sprintf("The %s was %s; it could not be written to a file: %v", what, how, ferr)}
+		case path == "":
+			return saidMsg{"", fmt.Sprintf("The %s was %s.", what, how)}
+		}
+		return saidMsg{"", fmt.Sprintf("The %s was %s; also in %s", what, how, path)}
+	}
+	return tea.Batch(tea.SetClipboard(text), write)
+}
+
+func writeCopy(dir, path, text string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o600)
+}

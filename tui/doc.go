@@ -1,0 +1,41 @@
+// Package tui is the dashboard: one tea.Model over a triage session.
+//
+// Its rules: nothing slow and no I/O in Update, which alone changes state;
+// work runs in commands, whose results carry a number and are dropped when
+// something newer was asked for; layout is a pure function; keys are a table.
+// A view is a section: levels of lists and a detail with tabs. Adding one takes
+// a file of its own and a line in sections.
+package tui
+
+import (
+	"time"
+
+	"metriage/diag/triage"
+)
+
+// Options are what the dashboard is drawn with.
+type Options struct {
+	ASCII  bool // no characters beyond ASCII
+	Redact bool // replace the local parts of mail addresses
+	// Title is shown before the headline, as in "demo".
+	Title string
+	// CopyDir is the folder for the file that every copy is also written to.
+	CopyDir string
+	// Remote is set over SSH: the clipboard of this machine is not the admin's.
+	Remote bool
+	// Native writes to the clipboard of this machine; nil where there is none.
+	Native func(string) error
+	// Location errors: roots that could not be read, shown until dismissed.
+	RootErrors []error
+}
+
+// pollEvery is how often a scan that is under way is looked at.
+const pollEvery = 200 * time.Millisecond
+
+// toastFor is how long a message at the bottom stays.
+const toastFor = 6 * time.Second
+
+// spinEvery is the spinner's frame time; it runs only while checks do.
+const spinEvery = 250 * time.Millisecond
+
+var _ *triage.Session

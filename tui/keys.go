@@ -1,0 +1,176 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// place is where a key means something. A binding has all places in which it
+// acts.
+type place uint8
+
+const (
+	inList place = 1 << iota
+	inDetail
+	inFailures
+	inQueue
+
+	anywhere = inList | inDetail
+)
+
+// binding is one key. The table of bindings feeds the footer, the help and the
+// README.
+type binding struct {
+	keys  []string // as bubbletea names them
+	show  string   // as people read them
+	name  string   // short, for the footer
+	help  string   // one sentence
+	where place    // inList, inDetail or both
+	only  place    // inFailures or inQueue, 0 for every section
+	foot  int      // place in the footer, 0 for none
+	// why says why the key cannot act now, "" where it can; nil where it always
+	// can.
+	why func(m *Model) string
+	do  func(m *Model) tea.Cmd
+}
+
+// bindings returns the table of keys, in the order of the help.
+func bindings() []binding {
+	return []binding{
+		{keys: []string{"j", "down"}, show: "j down", name: "move", help: "Next line", where: anywhere, foot: 1, do: func(m *Model) tea.Cmd { return m.move(1) }},
+		{keys: []string{"k", "up"}, show: "k up", help: "Previous line", where: anywhere, do: func(m *Model) tea.Cmd { return m.move(-1) }},
+		{keys: []string{"pgdown", "ctrl+f", "space"}, show: "PgDn", help: "Next page", where: anywhere, do: func(m *Model) tea.Cmd { return m.movePage(1, 1) }},
+		{keys: []string{"pgup", "ctrl+b"}, show: "PgUp", help: "Previous page", where: anywhere, do: func(m *Model) tea.Cmd { return m.movePage(-1, 1) }},
+		{keys: []string{"ctrl+d"}, show: "ctrl-d", help: "Half a page down", where: anywhere, do: func(m *Model) tea.Cmd { return m.movePage(1, 2) }},
+		{keys: []string{"ctrl+u"}, show: "ctrl-u", help: "Half a page up", where: anywhere, do: func(m *Model) tea.Cmd { return m.movePage(-1, 2) }},
+		{keys: []string{"g", "home"}, show: "g Home", help: "First line", where: anywhere, do: func(m *Model) tea.Cmd { return m.move(-1 << 30) }},
+		{keys: []string{"G", "end"}, show: "G End", help: "Last line", where: anywhere, do: func(m *Model) tea.Cmd { return m.move(1 << 30) }},
+		{keys: []string{"enter"}, show: "enter", name: "open", help: "Open: a group, a failure, the evidence of a check, a step", where: anywhere, foot: 2, why: nothingToOpen, do: (*Model).enter},
+		{keys: []string{"esc", "backspace"}, show: "esc", name: "back", help: "Back: close, leave the detail, clear the filter, up one level", where: anywhere, foot: 3, do: (*Model).back},
+		{keys: []string{"tab", "l", "right"}, show: "tab l", help: "To the detail", where: inList, why: nothingSelected, do: (*Model).toDetail},
+		{keys: []string{"shift+tab", "tab", "h", "left"}, show: "tab h", help: "To the list", where: inDetail, do: (*Model).toList},
+		{keys: []string{"1", "2", "3", "4"}, show: "1-4", name: "tab", help: "Tab of the detail: Reply, Checks, Guidance, Raw", where: anywhere, foot: 4, why: nothingSelected},
+		{keys: []string{"r"}, show: "r", name: "check", help: "Ask the live checks again", where: anywhere, foot: 6, do: (*Model).recheck},
+		{keys: []string{"v"}, show: "v", name: "verify", help: "Verify: ask again what proves the steps", where: anywhere, do: (*Model).recheck},
+		{keys: []string{"x"}, show: "x", help: "Stop the checks", where: anywhere, why: nothingRuns, do: (*Model).stopChecks},
+		{keys: []string{"/"}, show: "/", name: "filter", help: "Filter: words, !not, field:value, age:>1d", where: inList, foot: 5, do: (*Model).startFilter},
+		{keys: []string{"s"}, show: "s", help: "Sort by the next column", where: inList, do: func(m *Model) tea.Cmd { return m.sortNext() }},
+		{keys: []string{"S"}, show: "S", help: "Reverse the order", where: inList, do: func(m *Model) tea.Cmd { return m.sortReverse() }},
+		{keys: []string{"p"}, show: "p", help: "Group by domain or by provider", where: anywhere, only: inFailures, do: (*Model).toggleProvider},
+		{keys: []string{"m"}, show: "m", help: "ME-E0193 failures only, or all", where: anywhere, only: inFailures, do: (*Model).toggleE0193},
+		{keys: []string{"0"}, show: "0", help: "Open what the headline is about", where: anywhere, why: noHeadline, do: (*Model).openHeadline},
+		{keys: []string{"y"}, show: "y", name: "copy", help: "Copy the reply, the record or the step", where: anywhere, foot: 7, why: nothingSelected, do: (*Model).copyThis},
+		{keys: []string{"Y"}, show: "Y", help: "Copy a note to the postmaster who refuses", where: anywhere, only: inFailures, why: noFailure, do: (*Model).copyLetter},
+		{keys: []string{"z"}, show: "z", help: "Give the list or the detail the whole screen, and back", where: anywhere, do: (*Model).toggleZoom},
+		{keys: []string{"[", "]"}, show: "[ ]", name: "view", help: "Other view: Failures, Queue", where: anywhere, foot: 8},
+		{keys: []string{"R"}, show: "R", help: "Read the folders and logs again", where: anywhere, why: alreadyReading, do: (*Model).startScan},
+		{keys: []string{"?"}, show: "?", name: "help", help: "This help", where: anywhere, foot: 9, do: func(m *Model) tea.Cmd { m.help, m.helpTop = true, 0; return nil }},
+		{keys: []string{"q", "ctrl+c"}, show: "q", name: "quit", help: "Quit", where: anywhere, foot: 10, do: (*Model).quit},
+	}
+}
+
+// here returns the place of the focus and the section.
+func (m *Model) here() (focus, section place) {
+	focus, section = inList, inFailures
+	if m.state().detail {
+		focus = inDetail
+	}
+	if m.sec().id == "queue" {
+		section = inQueue
+	}
+	return focus, section
+}
+
+func (b binding) acts(focus, section place) bool {
+	return b.where&focus != 0 && (b.only == 0 || b.only&section != 0)
+}
+
+// key runs the binding of a key. A key that cannot act says why.
+func (m *Model) key(k string) tea.Cmd {
+	focus, section := m.here()
+	elsewhere := false
+	for _, b := range bindings() {
+		if !slices.Contains(b.keys, k) {
+			continue
+		}
+		if !b.acts(focus, section) {
+			elsewhere = true
+			continue
+		}
+		if b.why != nil {
+			if why := b.why(m); why != "" {
+				m.sayf("%s: %s", b.show, why)
+				return nil
+			}
+		}
+		switch {
+		case b.do != nil:
+			return b.do(m)
+		case k == "[" || k == "]":
+			return m.switchSection(k)
+		}
+		return m.chooseTab(int(k[0] - '1'))
+	}
+	if elsewhere {
+		m.sayf("%s does nothing here; ? lists the keys", k)
+	}
+	return nil
+}
+
+func nothingSelected(m *Model) string {
+	if len(m.openList().items) == 0 {
+		return "nothing is selected"
+	}
+	return ""
+}
+
+func nothingToOpen(m *Model) string {
+	if m.state().detail {
+		if len(m.content[0].anchors) == 0 {
+			return "nothing to open in this tab"
+		}
+		return ""
+	}
+	return nothingSelected(m)
+}
+
+func nothingRuns(m *Model) string {
+	if !m.findings.Busy() {
+		return "no check is running"
+	}
+	return ""
+}
+
+func noFailure(m *Model) string {
+	if _, ok := m.selectedFailure(); !ok {
+		return "open a failure first"
+	}
+	return ""
+}
+
+func noHeadline(m *Model) string {
+	if m.data == nil || m.data.headline.Key == "" {
+		return "the headline is about no single group"
+	}
+	return ""
+}
+
+func alreadyReading(m *Model) string {
+	if m.scanning {
+		return "the folders are being read already"
+	}
+	return ""
+}
+
+// KeyTable returns the keys as rows of a table, for the README.
+func KeyTable() [][2]string {
+	var out [][2]string
+	for _, b := range bindings() {
+		out = append(out, [2]string{b.show, b.help})
+	}
+	return out
+}
+
+func (m *Model) sayf(format string, args ...any) { m.say("", fmt.Sprintf(format, args...)) }

@@ -1,0 +1,190 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
+	"metriage/diag/index"
+	"metriage/diag/triage"
+)
+
+// Model is the dashboard. It is the only tea.Model of the program.
+type Model struct {
+	ctx   context.Context
+	sess  *triage.Session
+	opt   Options
+	theme theme
+	glyph glyphs
+
+	width, height int
+	layout        layoutOut
+
+	sections []section
+	states   []sectionState
+	section  int
+	by       diag.GroupBy
+	e0193    bool
+
+	data     *data
+	readAt   time.Time
+	scanning bool
+	scanRun  int
+	progress index.Progress
+	asked    bool // a picture of the index is being made
+	version  int
+
+	findings triage.Findings
+	runCtx   context.CancelFunc
+	notes    []string
+	frame    int // of the spinner
+
+	plan      *diag.Plan
+	planAsked string // what the plan is, or is being made, for
+	raw       rawFile
+	content   [2]content // detail and second tab
+	help      bool
+	helpTop   int
+	prompt    prompt
+	toast     toast
+	quitting  bool
+	hinted    bool // the first hint was seen
+}
+
+// rawFile is the file that the Raw tab shows.
+type rawFile struct {
+	path string
+	text string
+	more bool
+	err  error
+}
+
+// New makes the dashboard of a session that has located its installations.
+// Commands end with ctx.
+func New(ctx context.Context, s *triage.Session, o Options) *Model {
+	m := &Model{
+		ctx: ctx, sess: s, opt: o, theme: newTheme(), glyph: unicodeGlyphs, by: diag.ByDomain,
+		width: 80, height: 24, sections: sections(),
+	}
+	if o.ASCII {
+		m.glyph = asciiGlyphs
+	}
+	for _, sec := range m.sections {
+		st := sectionState{lists: make([]listState, len(sec.levels)), scroll: make([]detailState, len(sec.tabs))}
+		for i := range st.scroll {
+			st.scroll[i].open = map[string]bool{}
+		}
+		m.states = append(m.states, st)
+	}
+	return m
+}
+
+// Init starts the reading of the installations.
+func (m *Model) Init() tea.Cmd {
+	if len(m.opt.RootErrors) > 0 {
+		m.say(diag.StatusWarn, m.opt.RootErrors[0].Error())
+	}
+	return m.startScan()
+}
+
+func (m *Model) sec() *section        { return &m.sections[m.section] }
+func (m *Model) state() *sectionState { return &m.states[m.section] }
+
+// openList is the list that the keys act on.
+func (m *Model) openList() *listState { s := m.state(); return &s.lists[s.depth] }
+
+// selectedRow returns the row under the cursor of a level, whichever list has
+// the focus.
+func (m *Model) selectedRow(level int) (any, bool) {
+	if m.data == nil || level >= len(m.state().lists) {
+		return nil, false
+	}
+	n, ok := m.state().lists[level].current()
+	if !ok {
+		return nil, false
+	}
+	return m.sec().levels[level].row(m.data, n), true
+}
+
+// selectedFailure returns the failure that the detail is about.
+func (m *Model) selectedFailure() (diag.Failure, bool) {
+	if m.sec().id != "failures" || m.state().depth < 1 || m.data == nil {
+		return diag.Failure{}, false
+	}
+	n, ok := m.state().lists[1].current()
+	if !ok {
+		return diag.Failure{}, false
+	}
+	return m.data.view.Failure(int(n)), true
+}
+
+func (m *Model) selectedGroup() (diag.Group, bool) {
+	if m.sec().id != "failures" {
+		return diag.Group{}, false
+	}
+	r, ok := m.selectedRow(0)
+	if !ok {
+		return diag.Group{}, false
+	}
+	return r.(diag.Group), true
+}
+
+func (m *Model) selectedMessage() (index.QueueMessage, bool) {
+	if m.sec().id != "queue" || m.state().depth < 1 {
+		return index.QueueMessage{}, false
+	}
+	r, ok := m.selectedRow(1)
+	if !ok {
+		return index.QueueMessage{}, false
+	}
+	return r.(index.QueueMessage), true
+}
+
+func (m *Model) selectedFolder() (index.QueueFolder, bool) {
+	if m.sec().id != "queue" {
+		return index.QueueFolder{}, false
+	}
+	r, ok := m.selectedRow(0)
+	if !ok {
+		return index.QueueFolder{}, false
+	}
+	return r.(index.QueueFolder), true
+}
+
+// opened is the key of what the detail is about, "" for nothing.
+func (m *Model) opened() string {
+	s := m.state()
+	if s.depth == 0 || len(s.lists[s.depth].items) == 0 {
+		return ""
+	}
+	return s.lists[s.depth].key
+}
+
+// selectedPath is the file of what the detail is about.
+func (m *Model) selectedPath() string {
+	if f, ok := m.selectedFailure(); ok {
+		return f.Path
+	}
+	if m.sec().id == "queue" && m.state().depth == 1 && m.data != nil {
+		if n, ok := m.state().lists[1].current(); ok {
+			return m.data.view.QueueFile(n)
+		}
+	}
+	return ""
+}
+
+func (m *Model) tabState() *detailState {
+	s := m.state()
+	return &s.scroll[s.tab]
+}
+
+func (m *Model) itemOpen(key string) bool {
+	for i := range m.state().scroll {
+		if m.state().scroll[i].open[key] {
+			return true
+		}
+	}
+	return false
+}

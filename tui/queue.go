@@ -1,0 +1,176 @@
+package tui
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"metriage/diag/index"
+)
+
+// queueSection lists what lies in the queues, Bad Mail and Quarantine.
+func queueSection() section {
+	return section{
+		id: "queue", title: "Queue",
+		levels: []level{folderLevel(), queueLevel()},
+		tabs:   []tab{{"Message", envelopeTab}, {"Checks", checksTab}, {"Raw", rawTab}},
+	}
+}
+
+func folderLevel() level {
+	f := func(row any) index.QueueFolder { return row.(index.QueueFolder) }
+	return level{
+		one: "folder", many: "folders",
+		columns: []column{
+			{title: "FOLDER", width: 20, grow: 3, text: func(m *Model, r any) string { return m.safe(f(r).Name) },
+				less: func(a, b any) int { return cmp.Compare(f(a).Name, f(b).Name) }},
+			{title: "MESSAGES", width: 8, right: true, text: func(_ *Model, r any) string { return count(f(r).Messages) }, role: func(_ *Model, r any) role {
+				if f(r).Messages == 0 {
+					return roleFaint
+				}
+				return roleStrong
+			}, less: func(a, b any) int { return cmp.Compare(f(b).Messages, f(a).Messages) }},
+			{title: "OLDEST", width: 6, right: true, text: func(m *Model, r any) string { return m.age(f(r).Oldest) },
+				less: func(a, b any) int { return f(a).Oldest.Compare(f(b).Oldest) }},
+			{title: "NEWEST", width: 6, right: true, drop: 1, text: func(m *Model, r any) string { return m.age(f(r).Newest) },
+				less: func(a, b any) int { return f(b).Newest.Compare(f(a).Newest) }},
+			{title: "SIZE", width: 7, right: true, drop: 2, text: func(_ *Model, r any) string { return size(f(r).Bytes) },
+				less: func(a, b any) int { return cmp.Compare(f(b).Bytes, f(a).Bytes) }},
+			{title: "FAULTS", width: 6, right: true, text: func(_ *Model, r any) string { return count(f(r).Orphans + f(r).Unreadable) }, role: func(_ *Model, r any) role {
+				if f(r).Orphans+f(r).Unreadable > 0 {
+					return roleWarn
+				}
+				return roleFaint
+			}, less: func(a, b any) int { return cmp.Compare(f(b).Orphans+f(b).Unreadable, f(a).Orphans+f(a).Unreadable) }},
+		},
+		load: func(d *data, _ string) []int32 {
+			out := make([]int32, len(d.folders))
+			for i := range out {
+				out[i] = int32(i)
+			}
+			return out
+		},
+		key:   func(d *data, n int32) string { return d.folders[n].Path },
+		row:   func(d *data, n int32) any { return d.folders[n] },
+		name:  func(r any) string { return f(r).Name },
+		empty: func(*Model) string { return "This installation has no queue folders." },
+		field: func(r any, name string) (string, bool) {
+			switch name {
+			case "", "folder", "name":
+				return f(r).Name, true
+			}
+			return "", false
+		},
+	}
+}
+
+func queueLevel() level {
+	q := func(row any) index.QueueMessage { return row.(index.QueueMessage) }
+	return level{
+		one: "message", many: "messages",
+		columns: []column{
+			{title: "AGE", width: 4, right: true, text: func(m *Model, r any) string { return m.age(q(r).Since) },
+				less: func(a, b any) int { return q(a).Since.Compare(q(b).Since) }},
+			{title: "DESTINATION", width: 16, grow: 2, text: func(m *Model, r any) string { return m.safe(dest(q(r))) },
+				less: func(a, b any) int { return cmp.Compare(dest(q(a)), dest(q(b))) }},
+			{title: "SENDER", width: 14, grow: 2, drop: 1, text: func(m *Model, r any) string { return m.safe(queueSender(q(r))) },
+				less: func(a, b any) int { return cmp.Compare(queueSender(q(a)), queueSender(q(b))) }},
+			{title: "TRIES", width: 5, right: true, text: func(_ *Model, r any) string { return strconv.Itoa(q(r).Retries) }, role: func(_ *Model, r any) role {
+				if q(r).Retries > 0 {
+					return roleWarn
+				}
+				return rolePlain
+			}, less: func(a, b any) int { return cmp.Compare(q(b).Retries, q(a).Retries) }},
+			{title: "STATUS", width: 10, text: func(m *Model, r any) string { return m.safe(queueStatus(q(r))) }, role: func(_ *Model, r any) role {
+				if !q(r).HasEnvelope || !q(r).HasMessage {
+					return roleWarn
+				}
+				return rolePlain
+			}, less: func(a, b any) int { return cmp.Compare(queueStatus(q(a)), queueStatus(q(b))) }},
+			{title: "SUBJECT", width: 12, grow: 3, drop: 2, text: func(m *Model, r any) string { return m.safe(q(r).Subject) },
+				less: func(a, b any) int { return cmp.Compare(q(a).Subject, q(b).Subject) }},
+		},
+		load:  func(d *data, parent string) []int32 { return d.view.QueueRows(parent) },
+		key:   func(d *data, n int32) string { return d.view.QueueMessage(n).ID },
+		row:   func(d *data, n int32) any { return d.view.QueueMessage(n) },
+		name:  func(r any) string { return q(r).ID },
+		empty: func(*Model) string { return "This folder is empty." },
+		field: func(r any, name string) (string, bool) {
+			x := q(r)
+			switch name {
+			case "":
+				return strings.Join([]string{x.ID, dest(x), x.Recipient, queueSender(x), x.Account, x.User, queueStatus(x), x.Command, x.Subject}, " "), true
+			case "to", "recipient":
+				return x.Recipient, true
+			case "domain", "destination":
+				return x.Destination, true
+			case "from", "sender":
+				return queueSender(x), true
+			case "account":
+				return x.Account, true
+			case "user":
+				return x.User, true
+			case "client", "ip":
+				return x.ClientIP.String(), true
+			case "status", "state":
+				return queueStatus(x), true
+			case "command", "type":
+				return x.Command, true
+			case "subject":
+				return x.Subject, true
+			case "id":
+				return x.ID, true
+			}
+			return "", false
+		},
+	}
+}
+
+func dest(q index.QueueMessage) string {
+	switch {
+	case q.Destination == "" && q.Recipient == "":
+		return "(unknown)"
+	case q.Destination == "":
+		return q.Recipient
+	case q.Recipients > 1:
+		return fmt.Sprintf("%s (%d)", q.Destination, q.Recipients)
+	}
+	return q.Destination
+}
+
+func queueSender(q index.QueueMessage) string {
+	switch {
+	case q.NullSender:
+		return "<> (a bounce)"
+	case q.Sender == "":
+		return "(unknown)"
+	}
+	return q.Sender
+}
+
+func queueStatus(q index.QueueMessage) string {
+	switch {
+	case !q.HasEnvelope:
+		return "no envelope"
+	case !q.HasMessage:
+		return "no message"
+	case q.Status == "":
+		return "-"
+	}
+	return q.Status
+}
+
+// size writes a number of bytes in three digits at most.
+func size(n int64) string {
+	units := []string{"B", "kB", "MB", "GB", "TB"}
+	v, u := float64(n), 0
+	for v >= 1000 && u < len(units)-1 {
+		v /= 1000
+		u++
+	}
+	if u == 0 || v >= 100 {
+		return fmt.Sprintf("%.0f %s", v, units[u])
+	}
+	return fmt.Sprintf("%.1f %s", v, units[u])
+}

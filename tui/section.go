@@ -1,0 +1,102 @@
+package tui
+
+import (
+	"metriage/diag"
+	"metriage/diag/index"
+	"metriage/diag/triage"
+)
+
+// data is one immutable picture of everything that the lists show. Commands
+// work on it while newer ones are made.
+type data struct {
+	view     *index.View
+	by       diag.GroupBy
+	e0193    bool // ME-E0193 only
+	groups   []diag.Group
+	folders  []index.QueueFolder
+	headline triage.Headline
+	subject  triage.Subject
+	partial  bool // the scan goes on
+}
+
+// section is one view: lists from the left to the right and a detail.
+type section struct {
+	id     string
+	title  string
+	levels []level
+	tabs   []tab
+}
+
+// level is one list of a section.
+type level struct {
+	// one and many name what is listed, for counts.
+	one, many string
+	columns   []column
+	// load returns the numbers of the items below parent; it runs in a
+	// command.
+	load func(d *data, parent string) []int32
+	// key is what stays the same for an item from one reading to the next.
+	key func(d *data, n int32) string
+	// row is the item for the columns.
+	row func(d *data, n int32) any
+	// field is the value of a named field for the filter.
+	field func(row any, name string) (string, bool)
+	// empty says why there is nothing, where no filter is the reason.
+	empty func(m *Model) string
+	// name is the item's place in the breadcrumbs.
+	name func(row any) string
+}
+
+// column is one column of a list.
+type column struct {
+	title string
+	// width is the least width; what is left over goes to columns that grow.
+	width int
+	grow  int
+	right bool
+	// drop is the order in which columns go where there is no room: the
+	// highest first; 0 stays.
+	drop int
+	text func(m *Model, row any) string
+	role func(m *Model, row any) role
+	less func(a, b any) int
+}
+
+// role is a style by meaning.
+type role uint8
+
+const (
+	rolePlain role = iota
+	roleStrong
+	roleFaint
+	rolePass
+	roleWarn
+	roleFail
+	roleUnknown
+)
+
+// tab is one tab of the detail.
+type tab struct {
+	title string
+	// build makes the content for a width. It must be quick: slow parts come
+	// from commands and are kept in the model.
+	build func(m *Model, w int) content
+}
+
+// content is what a tab shows: lines and, where it has items that can be
+// opened, the line at which each begins.
+type content struct {
+	lines   []string
+	anchors []anchor
+}
+
+// anchor is one item of a tab.
+type anchor struct {
+	line int
+	key  string
+}
+
+// sections are the views in the order of "[" and "]".
+func sections() []section {
+	return []section{failuresSection(), queueSection()}
+}

@@ -1,0 +1,223 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"metriage/diag"
+	"metriage/diag/report"
+	"metriage/diag/triage"
+)
+
+// checksTab shows the findings about ourselves: one line each, lists that do
+// not list us folded into one. enter opens the evidence of a line.
+func checksTab(m *Model, w int) content {
+	var c content
+	add := func(lines ...string) { c.lines = append(c.lines, lines...) }
+	add(m.theme.faint.Render(fit(m.subjectLine(), w, m.glyph.more)))
+	rows := m.checkRows()
+	for _, r := range rows {
+		c.anchors = append(c.anchors, anchor{line: len(c.lines), key: r.key})
+		add(m.checkLine(r, w, m.itemOpen(r.key)))
+		if m.itemOpen(r.key) {
+			add(m.checkDetail(r, w)...)
+		}
+	}
+	add("")
+	if f, ok := m.selectedFailure(); ok && f.Permanent {
+		add(indent(m.theme.strong.Render("Cause: "), "       ", f.Verdict.Cause.Label()+". "+m.proofText(f), w)...)
+	}
+	switch {
+	case m.findings.Busy():
+		add(m.theme.faint.Render("x stops the checks."))
+	case m.findings.Empty():
+		add(m.theme.faint.Render("Nothing was checked yet. r runs the checks."))
+	default:
+		add(m.theme.faint.Render("3 shows the steps, enter the evidence, r asks again."))
+	}
+	return c
+}
+
+// subjectLine says who is being checked.
+func (m *Model) subjectLine() string {
+	if m.data == nil {
+		return "reading ..."
+	}
+	s := m.data.subject
+	if len(s.IPs) == 0 {
+		return "No own sending address is known yet; name it with --ip."
+	}
+	var parts []string
+	for i, a := range s.IPs {
+		if i == 2 {
+			parts = append(parts, fmt.Sprintf("%d more", len(s.IPs)-2))
+			break
+		}
+		parts = append(parts, a.Addr.String())
+	}
+	line := "Own address " + strings.Join(parts, ", ") + " (" + string(s.IPs[0].From) + ")"
+	if s.HELO != "" {
+		line += "  HELO " + s.HELO
+	}
+	return m.safe(line)
+}
+
+// checkRow is one line of the Checks tab.
+type checkRow struct {
+	key      string
+	word     string // status word
+	status   diag.Status
+	check    string
+	text     string
+	took     time.Duration
+	findings []diag.Finding
+}
+
+// checkRows puts the findings in the order of the checks. Of the lists, those
+// that list us or could not be asked have lines of their own; the others fold.
+func (m *Model) checkRows() []checkRow {
+	var rows []checkRow
+	for _, word := range triage.CheckWords() {
+		found := m.findings.Of(word)
+		if word == "dnsbl" {
+			rows = append(rows, m.dnsblRows(found)...)
+		} else {
+			for _, f := range found {
+				rows = append(rows, checkRow{
+					key: word + " " + f.Subject, word: f.Status.Word(), status: f.Status, check: strings.ToUpper(word),
+					text: f.Summary, took: f.Took, findings: []diag.Finding{f},
+				})
+			}
+		}
+		if m.findings.Running(word) && (word == "dnsbl" || len(found) == 0) {
+			text := "asking " + spinner[m.frame%len(spinner)]
+			if n := len(found); n > 0 {
+				text = fmt.Sprintf("%d answered, waiting for more %s", n, spinner[m.frame%len(spinner)])
+			}
+			rows = append(rows, checkRow{key: word + " running", word: "....", check: strings.ToUpper(word), text: text})
+		}
+	}
+	return rows
+}
+
+func (m *Model) dnsblRows(found []diag.Finding) []checkRow {
+	var rows []checkRow
+	var clear, unknown []diag.Finding
+	for _, f := range found {
+		switch {
+		case f.Code == "dnsbl-listed" || f.Status == diag.StatusFail || f.Status == diag.StatusWarn || f.Status == diag.StatusSkipped:
+			rows = append(rows, checkRow{
+				key: "dnsbl " + f.List + " " + f.Subject, word: f.Status.Word(), status: f.Status, check: "DNSBL",
+				text: f.Summary, took: f.Took, findings: []diag.Finding{f},
+			})
+		case f.Status == diag.StatusPass:
+			clear = append(clear, f)
+		default:
+			unknown = append(unknown, f)
+		}
+	}
+	if len(unknown) > 0 {
+		rows = append(rows, fold("dnsbl unknown", unknown, "%d of %d lists could not be checked: %s", len(unknown), len(found)))
+	}
+	if len(clear) > 0 {
+		rows = append(rows, fold("dnsbl clear", clear, "%d of %d lists do not list us: %s", len(clear), len(found)))
+	}
+	return rows
+}
+
+func fold(key string, f []diag.Finding, format string, n, of int) checkRow {
+	var names []string
+	var took time.Duration
+	for _, x := range f {
+		names = append(names, x.List)
+		took = max(took, x.Took)
+	}
+	return checkRow{
+		key: key, word: f[0].Status.Word(), status: f[0].Status, check: "DNSBL",
+		text: fmt.Sprintf(format, n, of, strings.Join(names, ", ")), took: took, findings: f,
+	}
+}
+
+// checkLine is one row: word, check, what was found, how long it took.
+func (m *Model) checkLine(r checkRow, w int, open bool) string {
+	took := ""
+	if r.took > 0 {
+		took = fmt.Sprintf(" %.1f s", r.took.Seconds())
+	}
+	const head = 16
+	style := m.theme.status(r.status)
+	if r.word == "...." {
+		style = m.theme.faint
+	}
+	text := m.safe(r.text)
+	if open {
+		text = ansi.Truncate(text, w-head-len(took), m.glyph.more)
+	}
+	return style.Render(fit(r.word, 8, "")) + m.theme.strong.Render(fit(r.check, 8, "")) +
+		fit(text, w-head-len(took), m.glyph.more) + m.theme.faint.Render(took)
+}
+
+// checkDetail is what enter opens: the whole sentence, the notes, what was
+// asked and what came back.
+func (m *Model) checkDetail(r checkRow, w int) []string {
+	var out []string
+	for _, f := range r.findings {
+		head := f.Summary
+		if len(r.findings) > 1 {
+			head = f.List + ": " + f.Summary
+		}
+		out = append(out, indent("    ", "    ", m.safe(head), w)...)
+		for _, n := range f.Notes {
+			out = append(out, indent("    ", "    ", m.safe(n), w)...)
+		}
+		for _, e := range f.Evidence {
+			line := fmt.Sprintf("%s -> %s  (%d ms, %s)", e.Query, report.EvidenceAnswer(e), e.Took.Milliseconds(), firstOf(e.Server, "no server"))
+			for _, l := range indent("      ", "        ", m.safe(line), w) {
+				out = append(out, m.theme.faint.Render(l))
+			}
+		}
+		if f.LookupURL != "" && f.Code == "dnsbl-listed" {
+			out = append(out, indent("    ", "    ", m.safe(f.LookupURL), w)...)
+		}
+		if !f.Asked.IsZero() && len(r.findings) == 1 {
+			out = append(out, m.theme.faint.Render("    asked at "+f.Asked.In(m.sess.Location()).Format("15:04:05")))
+		}
+	}
+	return out
+}
+
+// proofText says what the checks make of a failure's cause.
+func (m *Model) proofText(f diag.Failure) string {
+	if !f.Permanent {
+		return ""
+	}
+	p := triage.Prove(f.Verdict, f.Reply, m.findings.All())
+	switch p.State {
+	case triage.Proven:
+		return "PROVEN. " + m.safe(p.Text)
+	case triage.RuledOut:
+		return "NOT NOW. " + m.safe(p.Text)
+	}
+	return "OPEN. " + m.safe(p.Text)
+}
+
+// checksBadge sums the findings up for the line of tabs.
+func (m *Model) checksBadge() string {
+	n := map[diag.Status]int{}
+	for _, f := range m.findings.All() {
+		n[f.Status]++
+	}
+	var parts []string
+	for _, s := range []diag.Status{diag.StatusFail, diag.StatusWarn, diag.StatusUnknown, diag.StatusPass} {
+		if n[s] > 0 {
+			parts = append(parts, m.theme.status(s).Render(fmt.Sprintf("%s %d", s.Word(), n[s])))
+		}
+	}
+	if m.findings.Busy() {
+		parts = append(parts, m.theme.faint.Render("checking "+spinner[m.frame%len(spinner)]))
+	}
+	return strings.Join(parts, " ")
+}

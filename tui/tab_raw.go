@@ -1,0 +1,120 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"metriage/diag"
+	"metriage/diag/index"
+	"metriage/diag/triage"
+)
+
+// rawTab shows the file that reports the failure, or the message of the
+// queue, as it is on disk, made harmless.
+func rawTab(m *Model, w int) content {
+	path := m.selectedPath()
+	switch {
+	case path == "" && m.opened() == "":
+		return content{lines: []string{m.theme.faint.Render("Open one with enter to see it as it is on disk.")}}
+	case path == "":
+		return content{lines: wrapTo("Only the log has it: no NDR or queue file of this failure is left. What the log kept of the reply is in the Reply tab.", w)}
+	case m.raw.path != path:
+		return content{lines: []string{m.theme.faint.Render("Reading ...")}}
+	case m.raw.err != nil:
+		return content{lines: wrapTo(m.safe(m.raw.err.Error()), w)}
+	}
+	lines := []string{m.theme.faint.Render(fit(m.safe(path), w, m.glyph.more)), ""}
+	for _, l := range strings.Split(m.raw.text, "\n") {
+		if m.opt.Redact {
+			l = redact(l)
+		}
+		lines = append(lines, wrapTo(m.glyph.text(l), w)...)
+	}
+	if m.raw.more {
+		lines = append(lines, "", m.theme.faint.Render("The file goes on; only its beginning is shown."))
+	}
+	return content{lines: lines}
+}
+
+// envelopeTab shows a message of the queue with its envelope.
+func envelopeTab(m *Model, w int) content {
+	q, ok := m.selectedMessage()
+	if !ok {
+		if f, ok := m.selectedFolder(); ok {
+			return content{lines: m.folderLines(f, w)}
+		}
+		return content{lines: []string{m.theme.faint.Render("Nothing is selected.")}}
+	}
+	var out []string
+	row := func(name, value string) {
+		if value != "" {
+			out = append(out, indent(m.theme.faint.Render(fit(name, 12, "")), strings.Repeat(" ", 12), m.safe(value), w)...)
+		}
+	}
+	row("Message", q.ID)
+	switch {
+	case !q.HasEnvelope:
+		out = append(out, m.theme.warn.Render("FAULT: the command file is missing; MailEnable will move this to Bad Mail."))
+	case !q.HasMessage:
+		out = append(out, m.theme.warn.Render("FAULT: the message file is missing; MailEnable will move this to Bad Mail."))
+	}
+	row("To", q.Recipient)
+	if q.Recipients > 1 {
+		row("Recipients", fmt.Sprint(q.Recipients))
+	}
+	row("Destination", q.Destination)
+	row("From", queueSender(q))
+	row("Subject", q.Subject)
+	row("Account", q.Account)
+	row("User", q.User)
+	if q.ClientIP.IsValid() {
+		row("Client", q.ClientIP.String())
+	}
+	row("Status", q.Status)
+	if q.StatusCode > 0 {
+		s := fmt.Sprint(q.StatusCode)
+		if t := diag.StatusMeaning(q.StatusCode); t != "" {
+			s += ", probably: " + t
+		}
+		row("Status code", s)
+	}
+	row("Tries", fmt.Sprint(q.Retries))
+	row("Type", q.Command)
+	if !q.Since.IsZero() {
+		row("In queue", "since "+m.clock(q.Since))
+	}
+	if !q.Changed.IsZero() {
+		row("Last change", m.clock(q.Changed))
+	}
+	if q.HasMessage {
+		row("Size", size(q.Size))
+	}
+	return content{lines: out}
+}
+
+// folderLines sums a folder of the queue up.
+func (m *Model) folderLines(f index.QueueFolder, w int) []string {
+	lines := []string{
+		m.theme.strong.Render(m.safe(f.Name)),
+		fmt.Sprintf("%s messages in %s files, %s", triage.Thousands(f.Messages), triage.Thousands(f.Files), size(f.Bytes)),
+	}
+	if !f.Oldest.IsZero() {
+		lines = append(lines, fmt.Sprintf("oldest %s, newest %s", m.clock(f.Oldest), m.clock(f.Newest)))
+	}
+	if f.Orphans > 0 {
+		lines = append(lines, m.theme.warn.Render(fmt.Sprintf("%d without their other half: command file or message is missing", f.Orphans)))
+	}
+	if f.Unreadable > 0 {
+		lines = append(lines, m.theme.warn.Render(fmt.Sprintf("%d could not be read", f.Unreadable)))
+		for _, p := range m.data.view.Problems() {
+			if strings.HasPrefix(p.Path, f.Path) {
+				lines = append(lines, indent("  ", "    ", m.safe(p.Path+": "+p.What), w)...)
+			}
+		}
+	}
+	var out []string
+	for _, l := range lines {
+		out = append(out, wrapTo(l, w)...)
+	}
+	return out
+}

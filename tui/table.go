@@ -1,0 +1,189 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"metriage/diag"
+	"metriage/diag/report"
+)
+
+// styler is what lipgloss styles do.
+type styler interface{ Render(...string) string }
+
+func strip(s string) string { return ansi.Strip(s) }
+
+func width(s string) int { return ansi.StringWidth(s) }
+
+func redact(s string) string { return report.RedactAddresses(s) }
+
+// columnWidths shares w cells among columns: columns go in their fixed order
+// until the least widths fit, then those that grow share what is left. A
+// column that is dropped has width 0.
+func columnWidths(cols []column, w int) []int {
+	out := make([]int, len(cols))
+	need := func() int {
+		n := 0
+		for i := range cols {
+			if out[i] > 0 {
+				n += out[i] + 1
+			}
+		}
+		return n
+	}
+	for i, c := range cols {
+		out[i] = c.width
+	}
+	var order []int
+	for _, c := range cols {
+		if c.drop > 0 {
+			order = append(order, c.drop)
+		}
+	}
+	slices.Sort(order)
+	for i := len(order) - 1; i >= 0 && need() > w; i-- {
+		for j, c := range cols {
+			if c.drop == order[i] {
+				out[j] = 0
+			}
+		}
+	}
+	left := w - need()
+	grow := 0
+	for i, c := range cols {
+		if out[i] > 0 {
+			grow += c.grow
+		}
+	}
+	if left > 0 && grow > 0 {
+		given, last := 0, 0
+		for i, c := range cols {
+			if out[i] > 0 && c.grow > 0 {
+				n := left * c.grow / grow
+				out[i] += n
+				given += n
+				last = i
+			}
+		}
+		out[last] += left - given
+	}
+	return out
+}
+
+// columnTitle is the head of a column; the first one of the groups says what
+// they are grouped by.
+func (m *Model) columnTitle(level, col int) string {
+	c := m.sec().levels[level].columns[col]
+	if c.title == "DOMAIN" && m.sec().id == "failures" && m.by == diag.ByProvider {
+		return "PROVIDER"
+	}
+	return c.title
+}
+
+// listLines draws the list of a level: a head and its rows, or why there are
+// none.
+func (m *Model) listLines(level int, r rect) []string {
+	def := m.sec().levels[level]
+	l := &m.state().lists[level]
+	cols := columnWidths(def.columns, r.w-2)
+	lines := make([]string, 0, r.h)
+
+	var head strings.Builder
+	head.WriteString("  ")
+	for i, c := range def.columns {
+		if cols[i] == 0 {
+			continue
+		}
+		title := m.columnTitle(level, i)
+		if l.sort == i+1 {
+			title += map[bool]string{false: "v", true: "^"}[l.reverse]
+		}
+		if c.right {
+			head.WriteString(fitRight(title, cols[i], "") + " ")
+		} else {
+			head.WriteString(fit(title, cols[i], "") + " ")
+		}
+	}
+	lines = append(lines, m.theme.faint.Render(fit(head.String(), r.w, "")))
+
+	if len(l.items) == 0 {
+		for _, s := range wrapTo(m.emptyText(level), max(1, r.w-4)) {
+			lines = append(lines, fit("  "+s, r.w, m.glyph.more))
+		}
+		return pad(lines, r.w, r.h, m.glyph.more)
+	}
+	focus := !m.state().detail && m.state().depth == level
+	for y := 0; y < r.h-1; y++ {
+		n := l.top + y
+		if n >= len(l.items) {
+			break
+		}
+		lines = append(lines, m.rowLine(def, l.items[n], cols, r.w, n == l.cursor, focus))
+	}
+	return pad(lines, r.w, r.h, m.glyph.more)
+}
+
+// rowLine draws one row. The selected one is marked with a sign and not by
+// colour alone.
+func (m *Model) rowLine(def level, n int32, cols []int, w int, selected, focus bool) string {
+	row := def.row(m.data, n)
+	var b strings.Builder
+	b.WriteString("  ")
+	for i, c := range def.columns {
+		if cols[i] == 0 {
+			continue
+		}
+		text := c.text(m, row)
+		if c.right {
+			text = fitRight(text, cols[i], m.glyph.more)
+		} else {
+			text = fit(text, cols[i], m.glyph.more)
+		}
+		if !selected && c.role != nil {
+			text = m.roleStyle(c.role(m, row)).Render(text)
+		}
+		b.WriteString(text + " ")
+	}
+	line := fit(b.String(), w, "")
+	if !selected {
+		return line
+	}
+	line = m.glyph.cursor + line[1:]
+	if focus {
+		return m.theme.cursor.Render(line)
+	}
+	return m.theme.cursorIdle.Render(line)
+}
+
+func (m *Model) roleStyle(r role) lipgloss.Style {
+	switch r {
+	case roleStrong:
+		return m.theme.strong
+	case roleFaint:
+		return m.theme.faint
+	case rolePass:
+		return m.theme.pass
+	case roleWarn:
+		return m.theme.warn
+	case roleFail:
+		return m.theme.fail
+	case roleUnknown:
+		return m.theme.unknown
+	}
+	return m.theme.plain
+}
+
+// emptyText says why a list is empty: by its filter, or what the level says.
+func (m *Model) emptyText(level int) string {
+	l := &m.state().lists[level]
+	switch {
+	case m.data == nil && len(m.sess.Roots()) > 0:
+		return "Reading " + m.safe(strings.Join(m.sess.Roots(), ", ")) + " ..."
+	case l.filter != "" && l.total > 0:
+		return "Nothing matches " + m.safe(l.filter) + ". esc clears the filter."
+	}
+	return m.sec().levels[level].empty(m)
+}

@@ -1,0 +1,39 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
+)
+
+// toast is a message at the bottom that goes by itself.
+type toast struct {
+	n      int
+	status diag.Status
+	text   string
+	shown  bool // its end is on the way
+}
+
+type toastOver struct{ n int }
+
+// saidMsg is what a command has to say.
+type saidMsg struct {
+	status diag.Status
+	text   string
+}
+
+func (m *Model) say(s diag.Status, text string) {
+	m.toast = toast{n: m.toast.n + 1, status: s, text: diag.Clean(text)}
+}
+
+// toastEnd starts the end of a new message.
+func (m *Model) toastEnd() tea.Cmd {
+	if m.toast.text == "" || m.toast.shown {
+		return nil
+	}
+	m.toast.shown = true
+	n := m.toast.n
+	return tea.Tick(toastFor, func(time.Time) tea.Msg { return toastOver{n} })
+}

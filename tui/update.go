@@ -1,0 +1,149 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+)
+
+// Update is where all state changes. It does nothing slow.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.update(msg)
+	m.refresh()
+	return m, tea.Batch(cmd, m.wants())
+}
+
+func (m *Model) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.KeyPressMsg:
+		return m.press(msg)
+	case tea.PasteMsg:
+		if m.prompt.on {
+			return m.prompt.paste(m, msg.Content)
+		}
+	case scanTick:
+		return m.onScanTick(msg)
+	case scanDone:
+		return m.onScanDone(msg)
+	case pictureMsg:
+		return m.onPicture(msg)
+	case itemsMsg:
+		return m.onItems(msg)
+	case findingMsg:
+		return m.onFinding(msg)
+	case runDone:
+		m.onRunDone(msg)
+	case spinTick:
+		return m.onSpin(msg)
+	case planMsg:
+		if msg.key == m.planAsked {
+			plan := msg.plan
+			m.plan = &plan
+			m.openFirstStep()
+		}
+	case rawMsg:
+		if msg.path == m.raw.path || msg.path == m.selectedPath() {
+			m.raw = rawFile(msg)
+		}
+	case toastOver:
+		if msg.n == m.toast.n {
+			m.toast.text = ""
+		}
+	case saidMsg:
+		m.say(msg.status, msg.text)
+	}
+	return nil
+}
+
+// press handles a key: a prompt takes it first, then the help, then the table
+// of keys.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	k := msg.String()
+	switch {
+	case m.prompt.on:
+		return m.prompt.press(m, msg)
+	case m.layout.tooSmall && m.width > 0:
+		if k == "q" || k == "ctrl+c" {
+			return m.quit()
+		}
+		return nil
+	case m.help:
+		return m.pressHelp(k)
+	}
+	m.hinted = true
+	return m.key(k)
+}
+
+// refresh brings what depends on state up to date: layout, cursors, contents.
+func (m *Model) refresh() {
+	s := m.state()
+	m.layout = layout(layoutIn{
+		width: m.width, height: m.height, depth: s.depth, levels: len(s.lists), detail: s.detail, zoom: s.zoom,
+	})
+	if m.layout.tooSmall {
+		return
+	}
+	for i := range s.lists {
+		s.lists[i].place(len(s.lists[i].items), m.listRows(i))
+	}
+	m.content = [2]content{}
+	if r := m.layout.detail; r.h > 0 {
+		m.content[0] = m.sec().tabs[s.tab].build(m, r.w)
+	}
+	if r := m.layout.second; r.h > 0 {
+		m.content[1] = m.sec().tabs[m.secondTab()].build(m, r.w)
+	}
+	m.placeDetail()
+}
+
+// secondTab is the tab that wide screens show below the first.
+func (m *Model) secondTab() int {
+	if t := m.state().tab; t != 2 && len(m.sec().tabs) > 3 {
+		return 2
+	}
+	if m.state().tab == 1 {
+		return 0
+	}
+	return 1
+}
+
+// listRows is how many items the list of a level shows at once.
+func (m *Model) listRows(level int) int {
+	if r := m.layout.lists[level]; r.h > 1 {
+		return r.h - 1
+	}
+	return 1
+}
+
+// placeDetail keeps the item under the cursor of the tab, or the scrolled
+// text, on the screen.
+func (m *Model) placeDetail() {
+	d, c, h := m.tabState(), m.content[0], m.layout.detail.h
+	if len(c.anchors) > 0 {
+		d.item = max(0, min(d.item, len(c.anchors)-1))
+		first := c.anchors[d.item].line
+		last := len(c.lines)
+		if d.item+1 < len(c.anchors) {
+			last = c.anchors[d.item+1].line
+		}
+		if d.item == 0 {
+			first = 0
+		}
+		if last-d.top > h {
+			d.top = last - h
+		}
+		if first < d.top {
+			d.top = first
+		}
+	}
+	d.top = max(0, min(d.top, len(c.lines)-h))
+}
+
+// quit stops what runs and leaves.
+func (m *Model) quit() tea.Cmd {
+	m.quitting = true
+	if m.runCtx != nil {
+		m.runCtx()
+	}
+	return tea.Quit
+}

@@ -1,0 +1,294 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
+	"metriage/diag/triage"
+)
+
+// View draws the screen from the state; it changes nothing.
+func (m *Model) View() tea.View {
+	v := tea.NewView(m.screen())
+	v.AltScreen = true
+	v.WindowTitle = "metriage"
+	if m.quitting {
+		v = tea.NewView("")
+	}
+	return v
+}
+
+// screen is the whole screen as lines.
+func (m *Model) screen() string {
+	if m.layout.tooSmall || len(m.layout.lists) == 0 {
+		return fit(fmt.Sprintf("Window too small (%dx%d), needs %dx%d; q quits", m.width, m.height, minWidth, minHeight), m.width, "")
+	}
+	if m.help {
+		return strings.Join(m.helpScreen(), "\n")
+	}
+	lines := make([]string, 0, m.height)
+	lines = append(lines, m.headlineLine(), m.crumbsLine())
+	if m.layout.stacked {
+		lines = append(lines, m.stackedBody()...)
+	} else {
+		lines = append(lines, m.columnsBody()...)
+	}
+	lines = append(lines, m.statusLine(), m.footerLine())
+	return strings.Join(lines, "\n")
+}
+
+// headlineLine is the worst true thing.
+func (m *Model) headlineLine() string {
+	title := ""
+	if m.opt.Title != "" {
+		title = m.theme.accent.Render(strings.ToUpper(m.opt.Title)) + " "
+	}
+	text, style := "Reading ...", m.theme.faint
+	if m.data != nil {
+		h := m.data.headline
+		text, style = m.safe(h.Text), m.theme.status(h.Status)
+		if m.data.partial {
+			text += " (so far)"
+		}
+		if h.Key != "" {
+			text += m.theme.faint.Render("  0 opens it")
+		}
+	} else if len(m.sess.Roots()) == 0 {
+		text = "No installation"
+	}
+	return fit(" "+title+style.Render(text), m.width, m.glyph.more)
+}
+
+// crumbsLine says where one is and how much there is.
+func (m *Model) crumbsLine() string {
+	s := m.state()
+	parts := []string{m.sec().title}
+	for i := 0; i < s.depth; i++ {
+		if r, ok := m.selectedRow(i); ok {
+			parts = append(parts, m.safe(m.sec().levels[i].name(r)))
+		}
+	}
+	left := " " + strings.Join(parts, " "+m.glyph.sep+" ")
+	if m.e0193 && m.sec().id == "failures" {
+		left += "  [ME-E0193 only]"
+	}
+	right := ""
+	switch {
+	case m.scanning:
+		right = fmt.Sprintf("reading: %s of %s files", triage.Thousands(m.progress.Files), triage.Thousands(max(m.progress.Found, m.progress.Files)))
+	case m.data != nil:
+		t := m.data.view.Totals()
+		right = fmt.Sprintf("%s refused  %s delayed  %s accepted", triage.Thousands(t.Failures), triage.Thousands(t.Delayed), triage.Thousands(t.Accepted))
+		if n := t.Unreadable + t.Orphans; n > 0 {
+			right += fmt.Sprintf("  %d faults", n)
+		}
+	}
+	right += " "
+	return m.theme.title.Render(fit(left, m.width-len(right), m.glyph.more)) + right
+}
+
+func (m *Model) stackedBody() []string {
+	var lines []string
+	for i, r := range m.layout.lists {
+		if r.h > 0 {
+			lines = append(lines, m.listLines(i, r)...)
+		}
+	}
+	if m.layout.tabs.h > 0 {
+		lines = append(lines, m.tabsLine(m.layout.tabs.w))
+		lines = append(lines, m.detailLines(m.layout.detail.w, m.layout.detail.h)...)
+	}
+	return lines
+}
+
+// columnsBody joins the panes side by side.
+func (m *Model) columnsBody() []string {
+	var panes [][]string
+	height := 0
+	for i, r := range m.layout.lists {
+		if r.h > 0 {
+			panes = append(panes, m.listLines(i, r))
+			height = r.h
+		}
+	}
+	if r := m.layout.detail; r.h > 0 {
+		p := append([]string{m.tabsLine(r.w)}, m.detailLines(r.w, r.h)...)
+		if s := m.layout.second; s.h > 0 {
+			title := " " + m.sec().tabs[m.secondTab()].title + " "
+			p = append(p, m.theme.rule.Render(fit(title+strings.Repeat(m.glyph.hline, max(0, s.w-len(title))), s.w, "")))
+			p = append(p, pad(m.content[1].lines, s.w, s.h, m.glyph.more)...)
+		}
+		panes = append(panes, p)
+		height = max(height, len(p))
+	}
+	lines := make([]string, height)
+	bar := m.theme.rule.Render(m.glyph.vline)
+	for y := range lines {
+		var b strings.Builder
+		for i, p := range panes {
+			if i > 0 {
+				b.WriteString(bar)
+			}
+			if y < len(p) {
+				b.WriteString(p[y])
+			}
+		}
+		lines[y] = b.String()
+	}
+	return lines
+}
+
+// pad makes lines fill a part of the screen.
+func pad(lines []string, w, h int, more string) []string {
+	out := make([]string, h)
+	for i := range out {
+		if i < len(lines) {
+			out[i] = fit(lines[i], w, more)
+		} else {
+			out[i] = strings.Repeat(" ", w)
+		}
+	}
+	return out
+}
+
+// tabsLine shows the tabs, the one that is open marked in words too, and what
+// the checks found so far.
+func (m *Model) tabsLine(w int) string {
+	s := m.state()
+	var b strings.Builder
+	for i, t := range m.sec().tabs {
+		label := fmt.Sprintf(" %d %s ", i+1, t.title)
+		if i == s.tab {
+			label = fmt.Sprintf("[%d %s]", i+1, t.title)
+			if s.detail {
+				b.WriteString(m.theme.tabOn.Render(label))
+			} else {
+				b.WriteString(m.theme.strong.Render(label))
+			}
+			continue
+		}
+		b.WriteString(m.theme.tab.Render(label))
+	}
+	badge := m.checksBadge()
+	line := b.String()
+	room := w - width(line) - width(badge)
+	if room < 1 {
+		return fit(line, w, "")
+	}
+	rule := m.theme.rule.Render(" " + strings.Repeat(m.glyph.hline, max(0, room-2)))
+	return fit(line+rule+" "+badge, w, "")
+}
+
+// detailLines is the part of the open tab that is on the screen.
+func (m *Model) detailLines(w, h int) []string {
+	d, c := m.tabState(), m.content[0]
+	lines := c.lines
+	if d.top < len(lines) {
+		lines = lines[d.top:]
+	} else {
+		lines = nil
+	}
+	out := pad(lines, w, h, m.glyph.more)
+	if m.state().detail && len(c.anchors) > 0 {
+		if y := c.anchors[d.item].line - d.top; y >= 0 && y < h {
+			out[y] = m.theme.cursor.Render(fit(strip(out[y]), w, m.glyph.more))
+		}
+	}
+	if rest := len(c.lines) - d.top - h; rest > 0 {
+		note := fmt.Sprintf(" %d more lines ", rest)
+		out[h-1] = fit(out[h-1], w-len(note), m.glyph.more) + m.theme.faint.Render(note)
+	}
+	return out
+}
+
+// statusLine is a message, the filter that is being typed or set, and the
+// place in the list.
+func (m *Model) statusLine() string {
+	s := m.state()
+	l := m.openList()
+	right := ""
+	if n := len(l.items); n > 0 {
+		right = fmt.Sprintf("%s of %s", triage.Thousands(l.cursor+1), triage.Thousands(n))
+		if n != l.total {
+			right += fmt.Sprintf(" (%s in all)", triage.Thousands(l.total))
+		}
+	}
+	right += " "
+	left := ""
+	switch {
+	case m.prompt.on:
+		left = m.theme.key.Render(" /") + m.prompt.text + m.theme.cursor.Render(" ") + m.theme.faint.Render("  enter keeps, esc undoes")
+	case m.toast.text != "":
+		style := m.theme.accent
+		if m.toast.status != "" {
+			style = m.theme.status(m.toast.status)
+		}
+		left = style.Render(" " + m.glyph.text(m.toast.text))
+	case l.filter != "":
+		left = m.theme.accent.Render(" filter: " + m.safe(l.filter))
+	case !m.hinted:
+		left = m.theme.faint.Render(" enter opens, 1-4 change the tab, ? explains the keys here")
+	case s.detail:
+		left = m.theme.faint.Render(" esc goes back to the list")
+	}
+	return fit(left, m.width-len(right), m.glyph.more) + m.theme.faint.Render(right)
+}
+
+// footerLine shows the keys for the place one is in, as many as fit.
+func (m *Model) footerLine() string {
+	focus, section := m.here()
+	var b strings.Builder
+	b.WriteString(" ")
+	used := 1
+	for n := 1; n <= 12; n++ {
+		for _, k := range bindings() {
+			if k.foot != n || !k.acts(focus, section) {
+				continue
+			}
+			show, _, _ := strings.Cut(k.show, " ")
+			if k.name == "view" {
+				show = k.show
+			}
+			text := show + " " + k.name
+			if used+len(text)+2 > m.width {
+				break
+			}
+			used += len(text) + 2
+			b.WriteString(m.theme.key.Render(show) + " " + m.theme.faint.Render(k.name) + "  ")
+		}
+	}
+	return fit(b.String(), m.width, "")
+}
+
+// clock writes a moment for people.
+func (m *Model) clock(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return m.sess.Clock(t)
+}
+
+// age writes how long ago a moment was in at most four characters.
+func (m *Model) age(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	d := m.sess.Now().Sub(t)
+	switch {
+	case d < time.Minute:
+		return "now"
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	case d < 1000*24*time.Hour:
+		return fmt.Sprintf("%dd", int(d.Hours()/24))
+	}
+	return fmt.Sprintf("%dy", int(d.Hours()/24/365))
+}
+
+var _ = diag.StatusPass
