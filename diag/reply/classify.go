@@ -122,7 +122,7 @@ func (k *compiled) confidence() diag.Confidence {
 // fits reports whether rule k fits. Every condition is on bits that are there
 // already, but the regular expression, which comes last.
 func (c *Classifier) fits(k *compiled, s *subject, r diag.Reply, stage diag.Stage, ctx *Context) bool {
-	if k.SmartHost && !ctx.SmartHost {
+	if k.SmartHost && !ctx.SmartHost || k.Rule.OwnIP && !r.OwnIP.IsValid() {
 		return false
 	}
 	if len(k.provider) > 0 && !c.recognised(s, k.provider) {
@@ -169,7 +169,7 @@ func (c *Classifier) recognised(s *subject, rows []int) bool {
 
 func hasCode(want []string, code int) bool {
 	if code == 0 {
-		return false
+		return contains(want, "0")
 	}
 	digits := [3]byte{byte('0' + code/100), byte('0' + code/10%10), byte('0' + code%10)}
 	for _, w := range want {

@@ -154,18 +154,22 @@ func (c *Classifier) add(r *Rule, own bool) {
 			k.names = append(k.names, row(id))
 		}
 	}
+	prose := c.lits.addWords
+	if own {
+		prose = func(text string) int32 { return c.lits.add(text, inProse) }
+	}
 	for _, l := range r.Any {
-		k.any = append(k.any, c.lits.add(l, inProse))
+		k.any = append(k.any, prose(l))
 	}
 	for _, group := range r.All {
 		var alts []int32
 		for _, l := range strings.Split(group, "|") {
-			alts = append(alts, c.lits.add(l, inProse))
+			alts = append(alts, prose(l))
 		}
 		k.all = append(k.all, alts)
 	}
 	for _, l := range r.None {
-		k.none = append(k.none, c.lits.add(l, inProse))
+		k.none = append(k.none, prose(l))
 	}
 	for _, l := range r.Link {
 		k.link = append(k.link, c.lits.add(l, inLink))
@@ -283,13 +287,13 @@ func (c *Classifier) addNames() {
 	for i := range c.names.rows {
 		r := &c.names.rows[i]
 		for _, w := range r.Words {
-			c.sign(c.lits.add(w, inProse), i)
+			c.sign(c.lits.addWords(w), i)
 		}
 		for _, l := range r.Links {
 			c.sign(c.lits.add(l, inLink), i)
 		}
 		for _, w := range r.Blend {
-			n := c.lits.add(w, inProse)
+			n := c.lits.addWords(w)
 			c.sign(n, i)
 			c.lits.all[n].blend = true
 		}

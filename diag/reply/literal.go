@@ -47,6 +47,22 @@ func (ls *literalSet) add(text string, sc scope) int32 {
 	l := literal{text: fold(text), scope: sc, word: -1, zone: -1}
 	l.start = strings.HasPrefix(text, " ")
 	l.end = strings.HasSuffix(text, " ")
+	return ls.put(l, text)
+}
+
+// addWords is add for literals that have to begin where a word begins, as those
+// of the embedded tables do: without white space "for DNS" holds "rdns". A "*"
+// before the literal lifts that.
+func (ls *literalSet) addWords(text string) int32 {
+	text, within := strings.CutPrefix(text, "*")
+	l := literal{text: fold(text), scope: inProse, word: -1, zone: -1}
+	l.start = !within && wordByte(l.text[0])
+	l.end = strings.HasSuffix(text, " ")
+	return ls.put(l, text)
+}
+
+func (ls *literalSet) put(l literal, text string) int32 {
+	sc := l.scope
 	if sc == inProse && special(text) {
 		l.scope = inAnything
 	}

@@ -21,8 +21,9 @@ var ruleFiles embed.FS
 // Rule is one rule as it is written. Literals (Any, All, None, Link) are
 // compared in folded form: letters without case and marks, and without white
 // space, hyphens, underscores and quotes. A blank at either end of a literal
-// demands a word boundary there. A literal counts in the prose of a reply only,
-// unless it holds one of . / @ ? = between other characters.
+// demands a word boundary there; a literal of an embedded rule begins at one
+// anyway, unless a "*" stands before it. A literal counts in the prose of a
+// reply only, unless it holds one of . / @ ? = between other characters.
 type Rule struct {
 	ID string `toml:"id"`
 	// Provider gates the rule: one of these ids ("gmail|microsoft") has to be
@@ -42,10 +43,12 @@ type Rule struct {
 	// It runs only where the literals hit.
 	Match string `toml:"match"`
 	// Code and Enhanced need one of the codes to begin the reply's: "5", "550",
-	// "5.7.26", "x.7.26" for any class.
+	// "0" for a reply without one, "5.7.26", "x.7.26" for any class.
 	Code     []string `toml:"code"`
 	Enhanced []string `toml:"enhanced"`
 	Stage    []string `toml:"stage"`
+	// OwnIP demands that the reply names an address that may be ours.
+	OwnIP bool `toml:"own_ip"`
 	// SmartHost makes the rule one for refusals of our own relay only.
 	SmartHost bool `toml:"smart_host"`
 
