@@ -105,10 +105,10 @@ func unquotePrintable(s string) string {
 	return out
 }
 
-// inQuery reports whether s ends within the query of a link.
+// inQuery reports whether s ends within what may be the query of a link.
 func inQuery(s string) bool {
 	token := s[strings.LastIndexAny(s, " \t\n<>")+1:]
-	return strings.ContainsAny(token, "?&") || strings.Contains(token, "//")
+	return strings.ContainsAny(token, "?&")
 }
 
 // isHex accepts upper case only: quoted-printable demands it, links rarely have

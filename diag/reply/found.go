@@ -224,5 +224,5 @@ func sameLine(t, next string) bool {
 	if strings.IndexByte(rest, '/') < 0 {
 		return strings.IndexByte(n, '/') > 0 && n[0] != '/' && isTLD(strings.TrimLeft(pathHead(n)[strings.LastIndexByte(pathHead(n), '.')+1:], "."))
 	}
-	return strings.Contains(n, "/") && n[0] != '/' || pageName(n)
+	return strings.Contains(n, "/") && n[0] != '/' || pageName(n) || strings.Contains(n, "?") && strings.Contains(n, "=")
 }

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"strings"
+	"sync"
 
 	"metriage/diag"
 )
@@ -148,6 +149,7 @@ func join(lines []string) (text string, open bool) {
 		return strings.TrimRight(lines[0], " "), true
 	}
 	hard := hardWrapped(lines)
+	column := !hard && cutColumn(lines)
 	first, n := codeAt(lines[0])
 	dash := n == 4 && lines[0][3] == '-'
 	var b strings.Builder
@@ -157,7 +159,7 @@ func join(lines []string) (text string, open bool) {
 	for _, l := range lines[1:] {
 		next := strings.TrimRight(l, " ")
 		code, n := codeAt(next)
-		isCode := code != 0 && (errorCode(code) || code == first)
+		isCode := code != 0 && (errorCode(code) || code == first) && !strings.HasSuffix(prev, "_")
 		if isCode && first != 0 && code != first && n == 4 {
 			if errorCode(first) && first >= 500 || code < 400 {
 				break // another reply: what follows the one that decided
@@ -174,15 +176,16 @@ func join(lines []string) (text string, open bool) {
 		stripped := next
 		if isCode && code == first && n == 4 {
 			dash = next[3] == '-'
-			// The code stays for dropCodes; a link must not run into it.
-			if _, _, _, rest := head(next); continuesLink(prev, rest) {
-				stripped = rest
+			if _, _, _, stripped = head(next); stripped == "" {
+				continue
 			}
 		}
 		sep := " "
 		switch {
 		case trailing:
-		case hard, glued(prev, stripped):
+		case stripped != next && !continuesLink(prev[strings.LastIndexByte(prev, ' ')+1:], stripped):
+			// A server broke the line, which it does between words.
+		case hard, glued(prev, stripped), column && cutWord(prev, stripped):
 			sep = ""
 		}
 		b.WriteString(sep)
@@ -206,8 +209,76 @@ func hardWrapped(lines []string) bool {
 			return false
 		}
 	}
-	return len(lines[len(lines)-1]) <= len(lines[0])
+	// Lines of equal length come about by chance, three of them seldom.
+	return len(lines[len(lines)-1]) <= len(lines[0]) && (len(lines) > 3 || commonColumn(len(lines[0])))
 }
+
+// commonColumn reports whether programs that cut lines cut them at n.
+func commonColumn(n int) bool {
+	switch n {
+	case 60, 70, 72, 74, 75, 76, 78, 79, 80:
+		return true
+	}
+	return false
+}
+
+// cutColumn reports whether two lines may be one that was cut at a column.
+func cutColumn(lines []string) bool {
+	return len(lines) >= 2 && commonColumn(len(lines[0]))
+}
+
+// cutWord reports whether the end of prev and the beginning of next, which was
+// cut off at a column where programs cut lines, are one word: together they are
+// one that rules know, or apart they are none.
+func cutWord(prev, next string) bool {
+	l := prev[strings.LastIndexByte(prev, ' ')+1:]
+	r := next
+	if i := strings.IndexByte(next, ' '); i >= 0 {
+		r = next[:i]
+	}
+	if l == "" || r == "" || !alnum(l[len(l)-1]) || !alnum(r[0]) {
+		return false
+	}
+	if asciiDigit(l[len(l)-1]) && asciiDigit(r[0]) {
+		// 127.0.0.1|6
+		l = l[strings.LastIndexByte(l, '=')+1:]
+		return isDotted(l) && len(strings.Trim(r, "0123456789")) == 0 && len(r) <= 2
+	}
+	lw, rw := strings.ToLower(strings.Trim(l, "[](){}<>.,;:'\"")), strings.ToLower(strings.Trim(r, "[](){}<>.,;:'\""))
+	words := vocabulary()
+	switch {
+	case words[lw+rw]:
+		return !words[lw] || !words[rw]
+	case strings.HasPrefix(l, "[") && strings.HasSuffix(strings.TrimRight(r, ".,;"), "]") && !isDotted(lw):
+		return true
+	case strings.Count(lw, ".") > 0 && isHost(rw):
+		return true // a host name cut within a label
+	}
+	return !words[lw] && !words[rw] && !isHost(lw) && len(lw) <= 12
+}
+
+// vocabulary is every word that the literals of the embedded rules consist of,
+// and the commonest words of replies.
+var vocabulary = sync.OnceValue(func() map[string]bool {
+	m := wordSet("a an and any are as at be been but by can do for from has have i if in into is it its may me no not of on or our " +
+		"out please see so that the their them there these they this those to try us use via was we were what when which who will with you your " +
+		"der die das und oder ist nicht ein eine von zu mit fur le la les de des du et est pour que en il lo el los y por con per non di da " +
+		"error mail message server host visit information more contact administrator details")
+	rules, err := builtinRules()
+	if err != nil {
+		return m // New reports it
+	}
+	for _, r := range rules {
+		for _, list := range [][]string{r.Any, r.All, r.None} {
+			for _, l := range list {
+				for _, w := range strings.FieldsFunc(l, func(c rune) bool { return c < 'a' || c > 'z' }) {
+					m[w] = len(w) > 1 || m[w]
+				}
+			}
+		}
+	}
+	return m
+})
 
 // glued reports whether next continues the word that prev ends in.
 func glued(prev, next string) bool {
@@ -231,8 +302,11 @@ func glued(prev, next string) bool {
 		return dottedDigits(strings.TrimLeft(t, "[(<"))
 	case n[0] == '.' && len(n) > 2 && alnum(n[1]) && alnum(last):
 		return true
+	case last == '_' || n[0] == '_':
+		return alnum(last) || alnum(n[0])
 	case last == '.' && strings.Count(t, ".") > 1:
-		return isTLD(strings.TrimRight(n, ".,;:)]>"))
+		rest := strings.TrimRight(n, ".,;:)]>")
+		return isTLD(rest) || isHost(rest)
 	case last == '@' || n[0] == '@' && alnum(last):
 		return true
 	}
@@ -293,7 +367,10 @@ func continuesLink(t, n string) bool {
 	case '/':
 		return !smallWord(trimmed) && !isDotted(trimmed)
 	case '.':
-		return !path && (isTLD(pathHead(trimmed)) || strings.Contains(trimmed, "/")) || path && pageName(trimmed)
+		if strings.ContainsAny(rest, "?=") {
+			return asciiDigit(trimmed[0]) || strings.ContainsAny(trimmed, "=&")
+		}
+		return !path && (isTLD(pathHead(trimmed)) || isHost(trimmed) || strings.Contains(trimmed, "/")) || path && (pageName(trimmed) || pageName("."+trimmed))
 	case ',', ';', ':', ')', ']', '>', '!':
 		return false
 	}
