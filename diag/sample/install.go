@@ -39,6 +39,7 @@ const MaxMessages = 5_000_000
 type class struct {
 	name  string
 	n     int
+	each  int                   // messages of a piece, of a story's own classes
 	quiet bool                  // leaves nothing in the log
 	at    func(i int) time.Time // when piece i begins; never falls as i grows
 	make  func(i int) piece
@@ -62,7 +63,7 @@ func Write(ctx context.Context, dir string, o Options) (Truth, error) {
 	defer cancel(nil)
 	var jobs sync.WaitGroup
 	jobs.Go(func() {
-		if err := sweep(ctx, newLogs(t, s.zone), classes); err != nil {
+		if err := sweep(ctx, newLogs(t, s), classes); err != nil {
 			cancel(err)
 		}
 	})

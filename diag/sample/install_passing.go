@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"slices"
 	"time"
 )
 
@@ -14,15 +15,19 @@ func (w *traffic) accepted(d dice, at time.Time, _ int) piece {
 		}
 		return 0
 	})
-	from := senderOf(d, s.mailboxes)
+	by := w.author(d, s.mailboxes, at)
+	from := by.box
 	n := 1
 	if d.one(6) {
 		n = 2 + d.IntN(3)
 	}
 	rcpts := w.recipients(d, to, n)
 	sp := spoken{
-		at: at, id: d.id(), to: to, sender: from.address, rcpts: rcpts, subject: pick(d, s.subjects),
+		at: at, id: d.id(), to: to, sender: from.address, rcpts: rcpts, subject: by.subject,
 		words: w.words(d, to, from.address, at), size: 900 + d.IntN(60000), plain: d.one(8),
+	}
+	if s.pooled {
+		sp.words.ip = w.spared(d, to, at)
 	}
 	var p piece
 	switch {
@@ -50,11 +55,27 @@ func (w *traffic) accepted(d dice, at time.Time, _ int) piece {
 	return p
 }
 
+// spared picks an own address that no trouble of to hits at a time.
+func (w *traffic) spared(d dice, to *destination, at time.Time) string {
+	var out []string
+	for i, a := range w.site.addresses {
+		hit := false
+		for k := range to.troubles {
+			t := &to.troubles[k]
+			hit = hit || t.on(at) && slices.Contains(t.only, i)
+		}
+		if !hit {
+			out = append(out, a.ip.String())
+		}
+	}
+	return pick(d, out)
+}
+
 // mail is ordinary mail in somebody's Inbox; half of it is in the log.
 func (w *traffic) mail(d dice, at time.Time, _ int) piece {
 	m := pick(d, w.site.mailboxes)
 	o := &ordinary{
-		id: d.id(), host: w.site.host, to: m.address, subject: pick(d, w.site.subjects), date: w.at(at),
+		id: d.id(), host: w.site.hostAt(at), to: m.address, subject: pick(d, w.site.subjects), date: w.at(at),
 		kind: d.IntN(4), lf: d.one(5), clientIP: pick(d, remoteClients[:]), from: pick(d, w.site.foreign),
 	}
 	switch {
@@ -75,7 +96,7 @@ func (w *traffic) mail(d dice, at time.Time, _ int) piece {
 	}
 	p := piece{files: []file{{folder: m.inbox(), name: o.id, at: at.Add(2 * time.Second), body: o.append}}}
 	if w.logged(at) && !o.signedIn && d.one(2) {
-		p.sessions = append(p.sessions, w.site.receive(d, at, o.id, o.clientIP, o.from, m.address))
+		p.sessions = append(p.sessions, w.site.receive(d, at, o.id, w.seen(o.clientIP), o.from, m.address, ""))
 		p.lines = append(p.lines, logLine{at: at.Add(2 * time.Second), mta: true, text: "[" + o.id + "] from (SMTP) [SMTP:" + o.from + "]->[SF:" + m.domain + "/" + m.name + "] Mapped Literal"})
 	}
 	return p
@@ -86,16 +107,22 @@ var remoteClients = [...]string{"203.0.113.5", "203.0.113.27", "203.0.113.140", 
 
 // submitted is a session of one of our users who hands mail in.
 func (w *traffic) submitted(d dice, at time.Time, _ int) piece {
-	from := senderOf(d, w.site.mailboxes)
+	by := w.author(d, w.site.mailboxes, at)
 	to := pick(d, w.site.destinations)
-	return piece{sessions: []logSession{w.site.submit(d, at, d.id(), w.client(d), from, w.recipients(d, to, 1+d.IntN(2)))}}
+	var p piece
+	n := 1 + d.IntN(2)
+	if by.stolen {
+		n += d.IntN(8)
+	}
+	w.submission(&p, d, at, d.id(), by, w.recipients(d, to, n))
+	return p
 }
 
 // bad is mail in Bad Mail that is no notice.
 func (w *traffic) bad(d dice, at time.Time, _ int) piece {
 	id := d.id()
 	o := &ordinary{
-		id: id, host: w.site.host, from: pick(d, w.site.foreign), to: pick(d, w.site.mailboxes).address,
+		id: id, host: w.site.hostAt(at), from: pick(d, w.site.foreign), to: pick(d, w.site.mailboxes).address,
 		subject: pick(d, w.site.subjects), date: w.at(at), clientIP: pick(d, remoteClients[:]), kind: d.IntN(2),
 		header: "X-ME-BADMAIL: BAD MESSAGE LOOP\n",
 	}
@@ -110,7 +137,7 @@ func (w *traffic) bad(d dice, at time.Time, _ int) piece {
 func (w *traffic) quarantined(d dice, at time.Time, _ int) piece {
 	id := d.id()
 	o := &ordinary{
-		id: id, host: w.site.host, from: pick(d, w.site.foreign), to: pick(d, w.site.mailboxes).address,
+		id: id, host: w.site.hostAt(at), from: pick(d, w.site.foreign), to: pick(d, w.site.mailboxes).address,
 		subject: "You have won", date: w.at(at), clientIP: pick(d, remoteClients[:]), kind: d.IntN(4),
 		body: "Dear friend,\n\nanswer within 24 hours to receive your prize.\n",
 	}
@@ -125,7 +152,7 @@ func (w *traffic) quarantined(d dice, at time.Time, _ int) piece {
 func (w *traffic) inbound(d dice, at time.Time, _ int) piece {
 	id, m := d.id(), pick(d, w.site.mailboxes)
 	o := &ordinary{
-		id: id, host: w.site.host, from: pick(d, w.site.foreign), to: m.address, subject: pick(d, w.site.subjects),
+		id: id, host: w.site.hostAt(at), from: pick(d, w.site.foreign), to: m.address, subject: pick(d, w.site.subjects),
 		date: w.at(at), clientIP: pick(d, remoteClients[:]), kind: d.IntN(4),
 	}
 	env := envelopeText{
@@ -150,7 +177,7 @@ func (w *traffic) older(d dice, at time.Time, i int) piece {
 		p.files[0].older = true
 		return piece{files: p.files}
 	}
-	sh := w.shipment(d, at, active(d, w.site.refusing, w.site.now.Add(-time.Hour)), senderOf(d, w.site.senders))
+	sh := w.shipment(d, at, active(d, w.site.refusing, w.site.now.Add(-time.Hour)), w.author(d, w.site.senders, at))
 	var p piece
 	w.log(&p, sh)
 	n := w.notify(sh)

@@ -21,6 +21,9 @@ const (
 	classSecret
 	classSubmitted
 	classOlder
+	classGuess
+	classPassed
+	classBounced
 )
 
 // plan makes the site of o and lays out its traffic.
@@ -36,7 +39,10 @@ func (o Options) plan() (*site, []class, error) {
 		return nil, nil, err
 	}
 	w := &traffic{site: s, seed: o.Seed}
-	odd := append(w.common(), st.odd(w)...)
+	odd := w.common()
+	if st.odd != nil {
+		odd = append(odd, st.odd(w)...)
+	}
 	count := 0
 	for _, p := range odd {
 		for i := range p.files {
@@ -45,7 +51,8 @@ func (o Options) plan() (*site, []class, error) {
 			}
 		}
 	}
-	return s, w.classes(odd, max(0, o.Messages-count), st.blend), nil
+	n := max(0, o.Messages-count)
+	return s, w.classes(odd, w.intrusions(n), n, st.blend), nil
 }
 
 // site makes the site of o with everything that depends on its time.
@@ -86,20 +93,27 @@ const (
 )
 
 // classes divides n messages.
-func (w *traffic) classes(odd []piece, n int, m blend) []class {
+func (w *traffic) classes(odd []piece, own []class, n int, m blend) []class {
 	s := w.site
+	for _, c := range own {
+		n = max(0, n-c.n*c.each)
+	}
 	part := func(percent int) int { return n * percent / 100 }
 	refused, waiting := part(m.refused), part(m.waiting)
 	deferred := part(m.deferred) * 3 / 4
+	if len(s.deferring) == 0 {
+		deferred = 0
+	}
 	notices := (deferred + 2) / 3 // every third has one
 	bad, quarantined, coming, older := part(m.bad), part(m.quarantine), part(m.inbound), part(m.older)
 	w.deferredStep = max(1, deferred/maxTried)
-	secret := min(n*m.secret/100, maxSecret)
+	secret, accepted := min(n*m.secret/100, maxSecret), min(n*m.accepted/100, maxAccepted)
 	mail := n - refused - waiting - deferred - notices - bad - quarantined - coming - older
 
 	end := s.now.Add(-2 * time.Minute)
 	all := newClock(s.now.Add(-window), end, s.weigh)
 	logged := newClock(s.retention, s.now.Add(-6*time.Minute), s.weigh)
+	taken := newClock(s.retention, s.now.Add(-6*time.Minute), func(h time.Time) uint64 { return s.weigh(h) * s.open(h) })
 	recent := newClock(s.now.Add(-40*time.Hour), end, s.weigh)
 	refusals := newClock(s.now.Add(-window), end, func(h time.Time) uint64 { return s.weigh(h) * load(s.refusing, h) })
 	secrets := newClock(s.retention, end, func(h time.Time) uint64 { return s.weigh(h) * load(s.secret, h) })
@@ -115,7 +129,7 @@ func (w *traffic) classes(odd []piece, n int, m blend) []class {
 		{name: "bad", n: bad, at: spread(all, bad), quiet: true},
 		{name: "quarantine", n: quarantined, at: spread(all, quarantined), quiet: true},
 		{name: "inbound", n: coming, at: spread(recent, coming), quiet: true},
-		{name: "accepted", n: min(n*m.accepted/100, maxAccepted)},
+		{name: "accepted", n: accepted, at: spread(taken, accepted)},
 		{name: "secret", n: secret, at: spread(secrets, secret)},
 		{name: "submitted", n: min(n*m.submitted/100, maxSubmitted)},
 		{name: "older", n: older, at: func(int) time.Time { return s.now }, quiet: true},
@@ -132,7 +146,7 @@ func (w *traffic) classes(odd []piece, n int, m blend) []class {
 		at, number, maker := c.at, classRefused+i, makers[i]
 		c.make = func(i int) piece { return maker(newDice(w.seed, number, i), at(i), i) }
 	}
-	return append([]class{oddClass(odd)}, list...)
+	return append(append([]class{oddClass(odd)}, list...), own...)
 }
 
 // oddClass lists pieces made before, by the time of their first session.
@@ -177,6 +191,17 @@ func (s *site) weigh(hour time.Time) uint64 {
 	return w
 }
 
+// open is the weight of the destinations that accept mail all through an hour.
+func (s *site) open(hour time.Time) uint64 {
+	sum := uint64(0)
+	for _, d := range s.destinations {
+		if hour.Add(time.Hour).Before(d.accept) {
+			sum += uint64(d.weight)
+		}
+	}
+	return sum
+}
+
 // traffic makes the pieces of one sample.
 type traffic struct {
 	site *site
@@ -186,12 +211,44 @@ type traffic struct {
 	deferredStep int
 }
 
-// words returns the words of a message to d.
+// words returns the words of a message to a destination.
 func (w *traffic) words(d dice, to *destination, sender string, at time.Time) *words {
+	ip, host := w.site.identity(at)
 	return &words{
-		ip: w.site.ip.String(), helo: w.site.host, host: to.hosts[0], domain: to.domain,
+		ip: ip.String(), helo: host, host: to.hosts[0], domain: to.domain,
 		sender: sender, ref: d.ref(14), date: at.In(w.site.zone).Format(time.RFC1123Z),
 	}
+}
+
+// author is who sends a message and from where.
+type author struct {
+	box             *mailbox
+	client, subject string
+	stolen          bool // it is the thief
+}
+
+// signedIn reports whether a came in with a password.
+func (w *traffic) signedIn(a author) bool { return !a.stolen || w.site.thief.box != nil }
+
+// author rolls who of from sends at a time; from a theft on it is mostly the
+// thief.
+func (w *traffic) author(d dice, from []*mailbox, at time.Time) author {
+	a := author{box: senderOf(d, from), client: w.client(d), subject: pick(d, w.site.subjects)}
+	t := w.site.thief
+	if t == nil || at.Before(w.site.now.Add(-t.since)) || !d.percent(t.share) || a.box.pop {
+		return a
+	}
+	by := author{box: t.box, client: w.bot(d), subject: fmt.Sprintf("Your parcel %06d waits for payment", 180_000+d.IntN(9000)), stolen: true}
+	if by.box == nil {
+		by.box = a.box
+	}
+	return by
+}
+
+// bot returns an address that a thief's session comes from.
+func (w *traffic) bot(d dice) string {
+	n := d.IntN(w.site.thief.networks)
+	return fmt.Sprintf("198.%d.%d.%d", 18+n%2, (n*37+11)%256, 2+d.IntN(3))
 }
 
 // logged reports whether the log of that time still exists.
@@ -209,7 +266,8 @@ func (w *traffic) recipients(d dice, to *destination, n int) []string {
 
 func (w *traffic) at(t time.Time) time.Time { return t.In(w.site.zone) }
 
-// active picks by weight among troubles that are on at t; nil where none is.
+// active picks by weight among troubles that are on at t, or, where none is,
+// among all of them.
 func active(d dice, from []*trouble, t time.Time) *trouble {
 	total := 0
 	for _, x := range from {
@@ -218,7 +276,7 @@ func active(d dice, from []*trouble, t time.Time) *trouble {
 		}
 	}
 	if total == 0 {
-		return nil
+		return weighted(d, from, func(t *trouble) int { return t.weight })
 	}
 	n := d.IntN(total)
 	for _, x := range from {
@@ -228,7 +286,7 @@ func active(d dice, from []*trouble, t time.Time) *trouble {
 			}
 		}
 	}
-	return nil
+	return from[len(from)-1]
 }
 
 // load is the weight of all of from that are on in the hour: how much of the
@@ -236,7 +294,7 @@ func active(d dice, from []*trouble, t time.Time) *trouble {
 func load(from []*trouble, hour time.Time) uint64 {
 	sum := uint64(0)
 	for _, t := range from {
-		if t.on(hour) {
+		if t.on(hour) && t.on(hour.Add(time.Hour-time.Second)) {
 			sum += uint64(t.weight)
 		}
 	}

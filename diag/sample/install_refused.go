@@ -17,7 +17,7 @@ type shipment struct {
 	rcpts    []string
 	lost     []string // of rcpts, those that were refused
 	subject  string
-	client   string // where it was handed in
+	by       author // from, as whoever wrote it
 	words    *words
 	logged   bool
 	plain    bool      // the NDR lies in the sender's Inbox
@@ -29,7 +29,7 @@ type shipment struct {
 
 // refused is a message that was refused for good and has an NDR.
 func (w *traffic) refused(d dice, at time.Time, _ int) piece {
-	return w.report(w.shipment(d, at, active(d, w.site.refusing, at), senderOf(d, w.site.senders)), nil)
+	return w.report(w.shipment(d, at, active(d, w.site.refusing, at), w.author(d, w.site.senders, at)), nil)
 }
 
 // report makes all traces of sh. change, where there is one, may alter the NDR
@@ -62,19 +62,22 @@ func (w *traffic) report(sh *shipment, change func(*ndr)) piece {
 }
 
 // shipment rolls a message that t refuses.
-func (w *traffic) shipment(d dice, at time.Time, t *trouble, from *mailbox) *shipment {
-	sh := &shipment{d: d, at: at, trouble: t, id: d.id(), from: from, subject: pick(d, w.site.subjects), logged: w.logged(at)}
-	sh.sender = from.address
-	if t.forwarded || (!from.pop && !t.said.early() && d.one(40)) {
+func (w *traffic) shipment(d dice, at time.Time, t *trouble, from author) *shipment {
+	sh := &shipment{d: d, at: at, trouble: t, id: d.id(), from: from.box, by: from, subject: from.subject, logged: w.logged(at)}
+	sh.sender = from.box.address
+	if t.forwarded || (w.site.forwards && !from.box.pop && !t.said.early() && d.one(40)) {
 		sh.from, sh.sender = nil, pick(d, w.site.foreign)
 	}
 	n := 1
 	if d.one(5) && !t.said.local {
 		n = 2 + d.IntN(2)
 	}
-	sh.rcpts, sh.client = w.recipients(d, t.at, n), w.client(d)
+	sh.rcpts = w.recipients(d, t.at, n)
 	sh.words = w.words(d, t.at, sh.sender, at)
 	sh.words.recipient = sh.rcpts[0]
+	if w.site.pooled {
+		sh.words.ip = w.pool(d, t)
+	}
 	if t.said.local {
 		sh.logged = false
 	}
@@ -82,16 +85,45 @@ func (w *traffic) shipment(d dice, at time.Time, t *trouble, from *mailbox) *shi
 	return sh
 }
 
+// pool picks the own address that a message to t leaves from: one that t hits.
+func (w *traffic) pool(d dice, t *trouble) string {
+	i := d.IntN(len(w.site.addresses))
+	if t.only != nil {
+		i = pick(d, t.only)
+	}
+	return w.site.addresses[i].ip.String()
+}
+
 // handIn adds, for every third message, the session in which its sender handed
 // it in, and the line that ties both queue files together.
 func (w *traffic) handIn(p *piece, sh *shipment) {
-	if sh.from == nil || !sh.logged || !sh.d.one(3) {
+	if sh.from == nil || !sh.logged || !sh.d.one(3) && !sh.by.stolen {
 		return
 	}
 	in := sh.d.id()
-	p.sessions = append(p.sessions, w.site.submit(sh.d, sh.at, in, sh.client, sh.from, sh.rcpts))
+	w.submission(p, sh.d, sh.at, in, sh.by, sh.rcpts)
 	p.lines = append(p.lines, logLine{at: sh.at.Add(2 * time.Second), text: requeued(in, sh.id, sh.trouble.at.domain)})
 	sh.at = sh.at.Add(3 * time.Second)
+}
+
+// submission adds the session in which by hands a message in, and what the
+// Debug log says to it.
+func (w *traffic) submission(p *piece, d dice, at time.Time, id string, by author, rcpts []string) {
+	if w.signedIn(by) {
+		p.sessions = append(p.sessions, w.site.submit(d, at, id, w.seen(by.client), by.box, rcpts))
+		p.lines = append(p.lines, logLine{at: at.Add(time.Second), text: "ME-I0108: [" + id + "] Relay Granted: Sender has authenticated"})
+		return
+	}
+	p.sessions = append(p.sessions, w.site.relayed(d, at, id, w.seen(by.client), by.box.address, rcpts))
+	p.lines = append(p.lines, logLine{at: at.Add(time.Second), text: "ME-I0106: [" + id + "] Relay Granted: [" + by.box.address + "] is in local address map"})
+}
+
+// seen is the address that our server sees a client at.
+func (w *traffic) seen(client string) string {
+	if w.site.gateway != "" {
+		return w.site.gateway
+	}
+	return client
 }
 
 // requeued is the Debug line of a message that was put into Outgoing under a
@@ -134,7 +166,7 @@ func (w *traffic) notify(sh *shipment) *ndr {
 	d, said := sh.d, sh.trouble.said
 	sh.reported = sh.when.Add(d.between(0, 6*time.Second))
 	n := &ndr{
-		id: d.id(), about: sh.id, host: w.site.host, to: sh.sender,
+		id: d.id(), about: sh.id, host: sh.words.helo, to: sh.sender,
 		domain: sh.trouble.at.domain, date: w.at(sh.reported), kind: ndrRecipients,
 	}
 	if said.early() {
@@ -148,7 +180,7 @@ func (w *traffic) notify(sh *shipment) *ndr {
 	}
 	n.original = ndrOriginal{
 		messageID: d.ref(20) + "@" + diag.AddressDomain(sh.sender), from: sh.sender, to: sh.rcpts,
-		subject: sh.subject, date: w.at(sh.at.Add(-d.between(time.Second, 40*time.Second))), clientIP: sh.client,
+		subject: sh.subject, date: w.at(sh.at.Add(-d.between(time.Second, 40*time.Second))), clientIP: w.seen(sh.by.client),
 	}
 	if d.percent(80) {
 		n.original.returnPath = sh.sender
@@ -250,7 +282,12 @@ func (w *traffic) place(p *piece, sh *shipment, n *ndr) time.Time {
 }
 
 // client returns the address of one of our users' machines.
-func (w *traffic) client(d dice) string { return pick(d, clients[:]) }
+func (w *traffic) client(d dice) string {
+	if w.site.users != nil {
+		return pick(d, w.site.users)
+	}
+	return pick(d, clients[:])
+}
 
 // clients are where our own users sit.
 var clients = [...]string{"203.0.113.17", "203.0.113.18", "203.0.113.41", "203.0.113.99", "192.0.2.130", "192.0.2.131"}
@@ -259,7 +296,7 @@ var clients = [...]string{"203.0.113.17", "203.0.113.18", "203.0.113.41", "203.0
 // of: a POP client took the NDR away.
 func (w *traffic) secret(d dice, at time.Time, _ int) piece {
 	t := active(d, w.site.secret, at)
-	sh := w.shipment(d, at, t, senderOf(d, w.site.fetched))
+	sh := w.shipment(d, at, t, w.author(d, w.site.fetched, at))
 	var p piece
 	w.log(&p, sh)
 	m := mark{

@@ -20,9 +20,21 @@ type site struct {
 	foreign      []string // senders elsewhere: mail that comes in or is forwarded
 	subjects     []string // of people's mail
 
-	// hostHidden is set where no zone knows host.
-	hostHidden bool
-	fixes      []Repair // beside PTR and listings
+	// before is who we were earlier, where the server moved.
+	before *identity
+	// pooled sends from any of addresses, as behind a translating firewall.
+	pooled bool
+	// forwards passes some foreign mail on: users' redirections.
+	forwards  bool
+	thief     *thief
+	redirects []redirect
+	users     []string // addresses of our users' machines; nil: the usual ones
+	// gateway is the address that every connection seems to come from, "" where
+	// clients' own addresses arrive.
+	gateway  string
+	restarts []time.Duration // ago, of the SMTP service
+
+	spf string // instead of a right record
 
 	ip        netip.Addr // the first of addresses
 	now       time.Time
@@ -42,6 +54,31 @@ type ownAddress struct {
 	ip     netip.Addr
 	ptr    string            // "" for none
 	listed map[string]string // code by zone
+}
+
+// identity is an address and a host name that were ours until a time ago.
+type identity struct {
+	until time.Duration
+	ip    netip.Addr
+	host  string
+}
+
+// thief is somebody who sends through our server: with a user's password, or
+// without any where the server relays for whoever names a local sender.
+type thief struct {
+	mailbox  string        // the user's address; "": no sign-in, any local sender
+	since    time.Duration // ago
+	share    int           // percent of what is sent from then on
+	networks int           // that the thief's sessions come from
+	guesses  int           // sign-ins that failed in the six hours before
+	box      *mailbox
+}
+
+// redirect passes mail for one mailbox on to an address elsewhere.
+type redirect struct {
+	mailbox  string // address
+	to       string // "user@domain", the domain a destination
+	catchAll bool   // everything for the domain that no mailbox takes arrives there
 }
 
 // postoffice is a hosted domain with its mailboxes.
@@ -76,8 +113,28 @@ type destination struct {
 
 	troubles []trouble
 
+	// dns are the real MX where hosts are those of a smart host.
+	dns []sceneHost
+
 	key    string
 	accept time.Time // nothing is accepted later than this
+}
+
+// sceneHost is a host name and its address.
+type sceneHost struct{ name, ip string }
+
+// mx returns the hosts that the DNS names for d.
+func (d *destination) mx() []sceneHost {
+	if d.dns != nil {
+		return d.dns
+	}
+	var out []sceneHost
+	for i, h := range d.hosts {
+		if h != "" {
+			out = append(out, sceneHost{h, d.ips[i]})
+		}
+	}
+	return out
 }
 
 // trouble is one way in which a destination refuses or defers, during a part
@@ -92,6 +149,8 @@ type trouble struct {
 	// forwarded troubles hit mail that a user's redirection passes on: the
 	// sender is foreign.
 	forwarded bool
+	// only are the own addresses that it hits, by index; nil: all.
+	only []int
 
 	at       *destination
 	said     *refusal
@@ -129,10 +188,24 @@ func (r *refusal) early() bool {
 	return false
 }
 
+// hostAt returns the host name that was ours at a time.
+func (s *site) hostAt(at time.Time) string {
+	_, host := s.identity(at)
+	return host
+}
+
+// identity returns who we were at a time.
+func (s *site) identity(at time.Time) (netip.Addr, string) {
+	if b := s.before; b != nil && at.Before(s.now.Add(-b.until)) {
+		return b.ip, b.host
+	}
+	return s.ip, s.host
+}
+
 // guard is how long before an incident, and before the last acceptance that
 // every healthy destination is given, no single message is refused. It keeps
 // "the last thing that happened" the same for everyone who counts.
-const guard = 2 * time.Hour
+const guard = time.Hour
 
 // prepare links the parts of s and fills in times that depend on now.
 func (s *site) prepare(now time.Time, zone *time.Location, said []refusal) error {
@@ -152,6 +225,13 @@ func (s *site) prepare(now time.Time, zone *time.Location, said []refusal) error
 				s.fetched = append(s.fetched, m)
 			} else {
 				s.senders = append(s.senders, m)
+			}
+		}
+	}
+	if s.thief != nil && s.thief.mailbox != "" {
+		for _, m := range s.mailboxes {
+			if m.address == s.thief.mailbox {
+				s.thief.box = m
 			}
 		}
 	}

@@ -51,7 +51,7 @@ func fingerprint(t *testing.T, dir string) string {
 
 func TestEqualOptionsGiveEqualTrees(t *testing.T) {
 	for _, st := range Stories() {
-		o := Options{Messages: 600, Seed: 7, Now: testNow, Story: st.Name}
+		o := Options{Messages: 300, Seed: 7, Now: testNow, Story: st.Name}
 		a, ta := write(t, o)
 		b, tb := write(t, o)
 		if fingerprint(t, a) != fingerprint(t, b) {

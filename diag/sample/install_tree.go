@@ -90,28 +90,3 @@ const (
 	// oddFolder is a directory that is named like a message.
 	oddFolder = "00000000000000000000000000000000.MAI"
 )
-
-// extras writes what lies beside the messages of a real installation and is
-// not read as one.
-func (t *tree) extras(s *site) error {
-	put := func(folder, name, text string) error {
-		p := filepath.Join(t.path(folder, ""), name)
-		if err := os.WriteFile(p, []byte(text), 0o644); err != nil {
-			return fmt.Errorf("write sample installation: %w", err)
-		}
-		if err := os.Chtimes(p, s.now, s.now); err != nil {
-			return fmt.Errorf("write sample installation: %w", err)
-		}
-		return nil
-	}
-	const index = "<?xml version=\"1.0\"?><FolderItems></FolderItems>"
-	for _, m := range s.mailboxes {
-		if err := put(m.inbox(), "_index.xml", index); err != nil {
-			return err
-		}
-	}
-	if err := put(s.mailboxes[0].inbox(), "_change.dty", ""); err != nil {
-		return err
-	}
-	return put(outgoing, "readme.txt", "ME-E0193 is explained in the manual.\r\n")
-}

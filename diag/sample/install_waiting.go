@@ -11,26 +11,18 @@ type deferral struct {
 	trouble *trouble
 	id      string
 	from    *mailbox
+	by      author
 	rcpts   []string
 	subject string
 	words   *words
 	tries   []time.Time
-	begun   time.Time
 }
 
-// deferral rolls deferred message i; its notice calls it again.
-func (w *traffic) deferral(d dice, at time.Time, i int) *deferral {
+// deferral rolls a deferred message; its notice calls it again.
+func (w *traffic) deferral(d dice, at time.Time) *deferral {
 	t := active(d, w.site.deferring, at)
-	// Only so many are tried in the log; the servers of the rest never answer.
-	for i%w.deferredStep != 0 && !t.said.silent {
-		t = weighted(d, w.site.deferring, func(t *trouble) int {
-			if t.said.silent {
-				return t.weight
-			}
-			return 0
-		})
-	}
-	f := &deferral{trouble: t, id: d.id(), from: senderOf(d, w.site.senders), subject: pick(d, w.site.subjects), begun: at}
+	by := w.author(d, w.site.senders, at)
+	f := &deferral{trouble: t, id: d.id(), from: by.box, by: by, subject: by.subject}
 	n := 1
 	if d.one(4) {
 		n = 2 + d.IntN(2)
@@ -44,7 +36,7 @@ func (w *traffic) deferral(d dice, at time.Time, i int) *deferral {
 
 // deferred is a message in Outgoing that was tried and is not through.
 func (w *traffic) deferred(d dice, at time.Time, i int) piece {
-	f := w.deferral(d, at, i)
+	f := w.deferral(d, at)
 	t := f.trouble
 	last := f.tries[len(f.tries)-1]
 	folder, status, code := outgoing, "Unsent", 4
@@ -73,14 +65,14 @@ func (w *traffic) deferred(d dice, at time.Time, i int) piece {
 	p := piece{
 		files: pair(folder, f.id, last, at, envelopeText{
 			id: f.id, domain: t.at.domain, recipients: f.rcpts, sep: pick(d, separators[:]), sender: f.from.address,
-			acquired: at, clientIP: w.client(d), signedIn: true, user: f.from.address, account: f.from.domain,
+			acquired: at, clientIP: w.seen(f.by.client), signedIn: w.signedIn(f.by), user: w.user(f.by), account: f.from.domain,
 			priority: "Normal", status: status, statusCode: code, retries: retries, command: "NDR",
 			subject: f.subject, terse: d.one(4), blanks: d.one(10),
-		}, w.outgoing(d, f.id, f.from, f.rcpts[0], f.subject, at)),
+		}, w.outgoing(d, f.id, f.by, f.rcpts[0], at)),
 		marks: []mark{{domain: t.at.key, waiting: len(f.rcpts), delayed: len(f.rcpts)}},
 	}
-	if t.said.silent {
-		return p
+	if t.said.silent || i%w.deferredStep != 0 {
+		return p // of a big sample only so many are tried in the log
 	}
 	for _, try := range f.tries {
 		sp := spoken{at: try, id: f.id, to: t.at, sender: f.from.address, rcpts: f.rcpts, subject: f.subject, words: f.words, size: 2048}
@@ -97,19 +89,27 @@ func (w *traffic) deferred(d dice, at time.Time, i int) piece {
 	return p
 }
 
+// user is who signed in to send as by, "" where nobody did.
+func (w *traffic) user(by author) string {
+	if w.signedIn(by) {
+		return by.box.address
+	}
+	return ""
+}
+
 // separators are what stands between recipients; ";" is the usual one.
 var separators = [...]string{";", ";", ";", "; ", ""}
 
 // notice is the delay notice that the sender of every third deferred message
 // got at the first failure. It adds a message, not a delay.
 func (w *traffic) notice(d dice, at time.Time, i int) piece {
-	f := w.deferral(newDice(w.seed, classDeferred, 3*i), at, 3*i)
+	f := w.deferral(newDice(w.seed, classDeferred, 3*i), at)
 	n := &ndr{
-		kind: ndrDelay, id: d.id(), about: f.id, host: w.site.host, to: f.from.address, domain: f.trouble.at.domain,
+		kind: ndrDelay, id: d.id(), about: f.id, host: f.words.helo, to: f.from.address, domain: f.trouble.at.domain,
 		date: w.at(at.Add(2 * time.Second)),
 		original: ndrOriginal{
 			messageID: d.ref(20) + "@" + f.from.domain, from: f.from.address, to: f.rcpts, subject: f.subject,
-			date: w.at(at), clientIP: w.client(d), returnPath: f.from.address,
+			date: w.at(at), clientIP: w.seen(f.by.client), returnPath: f.from.address,
 		},
 	}
 	if !f.trouble.said.silent {
@@ -125,29 +125,30 @@ func (w *traffic) notice(d dice, at time.Time, i int) piece {
 
 // waiting is a message in Outgoing or a campaign that was not tried yet.
 func (w *traffic) waiting(d dice, at time.Time, _ int) piece {
-	from := senderOf(d, w.site.senders)
+	by := w.author(d, w.site.senders, at)
+	from := by.box
 	to := weighted(d, w.site.destinations, func(x *destination) int { return x.weight + 1 })
 	rcpts := w.recipients(d, to, 1+d.IntN(2)*d.IntN(3))
-	id, subject := d.id(), pick(d, w.site.subjects)
+	id := d.id()
 	folder, priority := outgoing, "Normal"
-	if d.one(4) {
-		folder, priority, subject = campaign, "Low", "Newsletter: what is new this month"
+	if d.one(4) && !by.stolen {
+		folder, priority, by.subject = campaign, "Low", "Newsletter: what is new this month"
 	}
 	return piece{
 		files: pair(folder, id, at.Add(time.Second), at, envelopeText{
-			id: id, domain: to.domain, recipients: rcpts, sender: from.address, acquired: at, clientIP: w.client(d),
-			signedIn: true, user: from.address, account: from.domain, priority: priority, status: "Unsent",
-			command: pick(d, []string{"DELIVER", "NDR", ""}), subject: subject, terse: d.one(6),
-		}, w.outgoing(d, id, from, rcpts[0], subject, at)),
+			id: id, domain: to.domain, recipients: rcpts, sender: from.address, acquired: at, clientIP: w.seen(by.client),
+			signedIn: w.signedIn(by), user: w.user(by), account: from.domain, priority: priority, status: "Unsent",
+			command: pick(d, []string{"DELIVER", "NDR", ""}), subject: by.subject, terse: d.one(6),
+		}, w.outgoing(d, id, by, rcpts[0], at)),
 		marks: []mark{{domain: to.key, waiting: len(rcpts)}},
 	}
 }
 
 // outgoing returns the message file of a message on its way out.
-func (w *traffic) outgoing(d dice, id string, from *mailbox, to, subject string, at time.Time) func([]byte) []byte {
+func (w *traffic) outgoing(d dice, id string, by author, to string, at time.Time) func([]byte) []byte {
 	o := &ordinary{
-		id: id, host: w.site.host, from: from.address, to: to, subject: subject, date: w.at(at),
-		clientIP: w.client(d), signedIn: true, kind: d.IntN(4),
+		id: id, host: w.site.hostAt(at), from: by.box.address, to: to, subject: by.subject, date: w.at(at),
+		clientIP: w.seen(by.client), signedIn: w.signedIn(by), kind: d.IntN(4),
 	}
 	return o.append
 }

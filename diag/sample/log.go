@@ -2,6 +2,7 @@ package sample
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,7 +127,7 @@ func (s *site) tell(d dice, t spoken) (out told) {
 	}
 	quit := func(after int) { out.add(after, "QUIT", "QUIT", "221 2.0.0 closing connection") }
 	out.add(0, "CONN", "", w.line("220 "+t.to.banner))
-	hello := "EHLO " + s.host
+	hello := "EHLO " + w.helo
 	if stage == diag.StageHELO {
 		out.add(0, "EHLO", hello, w.line(t.refused.lines[0]))
 		quit(0)
@@ -249,16 +250,32 @@ func (w *words) lines(r *refusal) []string {
 
 // receive is an inbound session: mail from elsewhere for one of our users.
 // MailEnable gives the session a new id after the message, so QUIT has another.
-func (s *site) receive(d dice, at time.Time, id, ip, from, to string) logSession {
+// helo, where not "", is the HELO name of the client.
+func (s *site) receive(d dice, at time.Time, id, ip, from, to, helo string) logSession {
 	out := logSession{at: at, in: true, id: id, ip: ip, short: d.one(30)}
+	if helo == "" {
+		helo = "mail." + diag.AddressDomain(from)
+	}
 	const ok = "250 Requested mail action okay, completed"
-	out.add(0, "", "", "220 "+s.host+" ESMTP MailEnable Service, Version: "+s.product+" ready at "+at.In(s.zone).Format("01/02/06 15:04:05"))
-	out.add(0, "EHLO", "EHLO mail."+diag.AddressDomain(from), "250-"+s.host+" ["+ip+"], this server offers 5 extensions")
+	out.add(0, "", "", "220 "+s.hostAt(at)+" ESMTP MailEnable Service, Version: "+s.product+" ready at "+at.In(s.zone).Format("01/02/06 15:04:05"))
+	out.add(0, "EHLO", "EHLO "+helo, "250-"+s.hostAt(at)+" ["+ip+"], this server offers 5 extensions")
 	out.add(0, "MAIL", "MAIL FROM:<"+from+">", ok)
 	out.add(1, "RCPT", "RCPT TO:<"+to+">", ok)
 	out.add(1, "DATA", "DATA", "354 Start mail input; end with <CRLF>.<CRLF>")
 	out.add(2, "QUIT", "QUIT", "221 Service closing transmission channel")
 	out.rows[len(out.rows)-1].id = d.id()
+	return out
+}
+
+// relayed is an inbound session without sign-in whose recipients are elsewhere,
+// and which our server grants.
+func (s *site) relayed(d dice, at time.Time, id, ip, from string, to []string) logSession {
+	out := s.receive(d, at, id, ip, from, to[0], "pc-"+d.ref(5))
+	for _, r := range to[1:] {
+		i := len(out.rows) - 2
+		row := logRow{after: 1, verb: "RCPT", detail: "RCPT TO:<" + r + ">", response: "250 Requested mail action okay, completed", sent: 43, received: len(r) + 12}
+		out.rows = slices.Insert(out.rows, i, row)
+	}
 	return out
 }
 
@@ -283,8 +300,8 @@ func (s *site) submit(d dice, at time.Time, id, ip string, from *mailbox, to []s
 // credentials are real base64 of made-up words: a reader must hide them.
 func (s *site) signIn(d dice, at time.Time, id, ip, user, answer string) logSession {
 	out := logSession{at: at, in: true, id: id, ip: ip}
-	out.add(0, "", "", "220 "+s.host+" ESMTP MailEnable Service, Version: "+s.product+" ready at "+at.In(s.zone).Format("01/02/06 15:04:05"))
-	out.add(0, "EHLO", "EHLO [192.168.1.20]", "250-"+s.host+" ["+ip+"], this server offers 5 extensions")
+	out.add(0, "", "", "220 "+s.hostAt(at)+" ESMTP MailEnable Service, Version: "+s.product+" ready at "+at.In(s.zone).Format("01/02/06 15:04:05"))
+	out.add(0, "EHLO", "EHLO [192.168.1.20]", "250-"+s.hostAt(at)+" ["+ip+"], this server offers 5 extensions")
 	out.add(0, "AUTH", "AUTH LOGIN", "334 VXNlcm5hbWU6")
 	if d.one(2) {
 		out.add(0, "AUTH", "{blank}", answer)

@@ -18,10 +18,12 @@ type logFiles struct {
 
 	minutes map[int64]*logMinute
 	keys    []int64 // of minutes, sorted
-	day     string
-	file    *os.File
-	out     *bufio.Writer
-	last    time.Time
+	// restarts are when the service began a log anew within a day, sorted.
+	restarts []time.Time
+	day      string
+	file     *os.File
+	out      *bufio.Writer
+	last     time.Time
 }
 
 // logMinute holds the rows of one minute until no earlier one can come.
@@ -96,6 +98,13 @@ func (l *logFiles) row(at time.Time, line []byte) error {
 		l.file, l.day = f, day
 		l.out = bufio.NewWriterSize(f, 1<<18)
 		l.out.WriteString(stamp + logStarted)
+	}
+	for len(l.restarts) > 0 && !at.Before(l.restarts[0]) {
+		if l.last.Before(l.restarts[0]) && l.last.Format("060102") == at.Format("060102") {
+			stamp := l.restarts[0].In(l.zone).Format("[01/02/06 15:04:05]")
+			l.out.WriteString(stamp + logClosed + stamp + logStarted)
+		}
+		l.restarts = l.restarts[1:]
 	}
 	l.last = at
 	if _, err := l.out.Write(line); err != nil {

@@ -22,12 +22,17 @@ type logs struct {
 	later int       // sessions that were told ahead of their time
 }
 
-func newLogs(t *tree, zone *time.Location) *logs {
-	return &logs{
+func newLogs(t *tree, s *site) *logs {
+	zone := s.zone
+	l := &logs{
 		activity: newLogFiles(t.path(logFolder, ""), "SMTP-Activity-", zone),
 		debug:    newLogFiles(t.path(logFolder, ""), "SMTP-Debug-", zone),
 		mta:      newLogFiles(t.path(mtaFolder, ""), "MTA-Activity-", zone),
 	}
+	for _, ago := range s.restarts {
+		l.activity.restarts = append(l.activity.restarts, s.now.Add(-ago))
+	}
+	return l
 }
 
 // add takes all lines of p, piece order of its class.

@@ -10,6 +10,9 @@ type StoryInfo struct {
 	Name    string // for Options.Story; "" is the default
 	Title   string
 	Summary string // what happened, in a sentence or two
+	// Audit are the codes of the audit that must not pass; no other may fail or
+	// warn. The default incident promises nothing.
+	Audit []string
 }
 
 // story is an incident as data.
@@ -18,7 +21,8 @@ type story struct {
 	site  func() *site
 	odd   func(*traffic) []piece // what is there once, whatever the size
 	blend blend
-	relay Relay // of our own server
+	relay Relay                // of our own server
+	fixes func(*site) []Repair // beside PTR and listings
 }
 
 // Stories returns the incidents, the default first.
@@ -31,7 +35,10 @@ func Stories() []StoryInfo {
 }
 
 func stories() []story {
-	return []story{defaultStory()}
+	return []story{
+		defaultStory(), passwordStory(), newServerStory(), forwardingStory(), localRelayStory(),
+		receiverFaultStory(), smartHostStory(), natPoolStory(), quietStory(),
+	}
 }
 
 func storyOf(name string) (story, error) {

@@ -44,7 +44,8 @@ func (w *traffic) common() []piece {
 			continue
 		}
 		d := newDice(w.seed, classOdd, 2000+i)
-		sh := w.shipment(d, t.from.Add(d.between(0, 4*time.Minute)), t, senderOf(d, s.senders))
+		at := t.from.Add(d.between(0, 4*time.Minute))
+		sh := w.shipment(d, at, t, w.author(d, s.senders, at))
 		out = append(out, w.report(sh, nil))
 	}
 	return out
@@ -98,10 +99,15 @@ func (o *oddities) box(address string) *mailbox {
 	panic(fmt.Sprintf("sample: no mailbox %q", address))
 }
 
+// by is the author with that address.
+func (o *oddities) by(d dice, address string) author {
+	return author{box: o.box(address), client: o.client(d), subject: pick(d, o.site.subjects)}
+}
+
 // refusal makes a refused message whose NDR lies in the sender's Inbox.
 func (o *oddities) refusal(ago time.Duration, domain, says, from string, set func(*shipment), change func(*ndr)) {
 	d := o.roll()
-	sh := o.shipment(d, o.ago(ago), o.trouble(domain, says), o.box(from))
+	sh := o.shipment(d, o.ago(ago), o.trouble(domain, says), o.by(d, from))
 	sh.plain = true
 	if sh.from == nil && !sh.trouble.forwarded {
 		sh.from, sh.sender = o.box(from), from

@@ -95,7 +95,7 @@ func (o *oddities) broken() {
 		}
 	}
 	message := func(d dice, id, to string) func([]byte) []byte {
-		return o.outgoing(d, id, o.box("news@seawind-travel.example"), to, "Offer 2291", now)
+		return o.outgoing(d, id, author{box: o.box("news@seawind-travel.example"), client: "203.0.113.17", subject: "Offer 2291"}, to, now)
 	}
 	box := s.senders[0].inbox()
 	d := o.roll()

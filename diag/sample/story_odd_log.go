@@ -34,7 +34,7 @@ func (o *oddities) twice() {
 // late are reports from before the window that lie in young files, and a log
 // from before it.
 func (o *oddities) late() {
-	sh := o.shipment(o.roll(), o.ago(45*24*time.Hour), o.trouble("old-partner.example", "relay"), o.box("k.brandt@brandt-freight.example"))
+	sh := o.shipment(o.roll(), o.ago(45*24*time.Hour), o.trouble("old-partner.example", "relay"), o.by(o.roll(), "k.brandt@brandt-freight.example"))
 	sh.logged = false
 	var p piece
 	o.log(&p, sh)
@@ -95,7 +95,7 @@ func (o *oddities) journeys() {
 	files := pair(outgoing, sp.id, sp.at, sp.at, envelopeText{
 		id: sp.id, domain: "example.org", recipients: []string{"office@example.org"}, sender: from.address, acquired: sp.at, clientIP: "203.0.113.18",
 		signedIn: true, user: from.address, account: from.domain, status: "Unsent", statusCode: 7, retries: 1, command: "NDR", subject: sp.subject,
-	}, o.outgoing(d, sp.id, from, "office@example.org", sp.subject, sp.at))
+	}, o.outgoing(d, sp.id, author{box: from, client: "203.0.113.18", subject: sp.subject}, "office@example.org", sp.at))
 	o.add(piece{
 		files:    append(files, file{folder: from.inbox(), name: n.id, at: t.refused.Add(4 * time.Second), body: n.append}),
 		sessions: []logSession{t.logSession},
@@ -172,7 +172,7 @@ func (o *oddities) untold() {
 		files: pair(outgoing, session.id, when, when, envelopeText{
 			id: session.id, domain: "quiet-bay.example", recipients: []string{"crew@quiet-bay.example"}, sender: from.address, acquired: when,
 			clientIP: "203.0.113.41", signedIn: true, user: from.address, account: from.domain, status: "Sending", command: "NDR", subject: "Delivery on Thursday",
-		}, o.outgoing(d, session.id, from, "crew@quiet-bay.example", "Delivery on Thursday", when)),
+		}, o.outgoing(d, session.id, author{box: from, client: "203.0.113.41", subject: "Delivery on Thursday"}, "crew@quiet-bay.example", when)),
 		marks: []mark{{domain: "quiet-bay.example", failed: 1, waiting: 1, cause: diag.CausePolicy, sender: from.address, known: true, refusedAt: []time.Time{when}}},
 	})
 	// A notice to a forged sender is refused itself: the null sender's failure.
@@ -202,7 +202,7 @@ func (o *oddities) visitors() {
 		"503 This mail server requires authentication when attempting to send to a non-local e-mail address.",
 	} {
 		d := o.roll()
-		v := s.receive(d, o.ago(time.Duration(5+i)*time.Hour), d.id(), "203.0.113.66", "m.keller@ridgeway.example", "nobody@elsewhere.example")
+		v := s.receive(d, o.ago(time.Duration(5+i)*time.Hour), d.id(), "203.0.113.66", "m.keller@ridgeway.example", "nobody@elsewhere.example", "")
 		v.rows = append(v.rows[:3], logRow{after: 1, verb: "RCPT", detail: "RCPT TO:<nobody@elsewhere.example>", response: answer, sent: 60, received: 40})
 		o.add(piece{sessions: []logSession{v}})
 	}

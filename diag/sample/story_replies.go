@@ -100,12 +100,61 @@ func refusals() []refusal {
 			"554 KX-41 ({ref})",
 		}},
 		{id: "hostile", stage: diag.StageEndOfData, cause: diag.CauseContentSpam, lines: []string{
-			"554 5.7.1 \x1b[31mSpam message rejected\x1b[0m \u202egnp.exe =HYPERLINK(\"http://evil.test\")",
+			"554 5.7.1 Spam message rejected \x1b[31mred\x1b[0m \u202egnp.exe =HYPERLINK(\"http://evil.test\")",
 		}},
 		{id: "unregistered", stage: diag.StageUnknown, cause: diag.CauseRecipient, local: true, lines: []string{
 			"The message could not be delivered because the domain name ({domain}) does not appear to be registered.",
 		}},
+		{id: "zen-xbl", stage: diag.StageRcpt, cause: diag.CauseBlacklistIP, lines: []string{
+			"554 5.7.1 Service unavailable; Client host [{ip}] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/{ip} (XBL)",
+		}},
+		{id: "spamcop", stage: diag.StageRcpt, cause: diag.CauseBlacklistIP, lines: []string{
+			"550 5.7.1 Client host [{ip}] blocked using bl.spamcop.net; see https://www.spamcop.net/bl.shtml?{ip}",
+		}},
+		{id: "open-relay", stage: diag.StageMail, cause: diag.CauseOpenRelay, lines: []string{
+			"554 5.7.1 {host}: your server [{ip}] is an open relay, mail from it is refused",
+		}},
+		{id: "helo-name", stage: diag.StageHELO, cause: diag.CauseHELO, lines: []string{
+			"550 5.7.1 {host}: Helo command rejected: {helo} is no fully-qualified host name",
+		}},
+		{id: "generic-ptr", stage: diag.StageRcpt, cause: diag.CausePTRGeneric, lines: []string{
+			"550 5.7.1 Client host [{ip}] rejected: generic rDNS name, use the SMTP server of your ISP",
+		}},
+		{id: "gmail-spf", stage: diag.StageEndOfData, cause: diag.CauseSPF, lines: []string{
+			"550-5.7.27 Your email has been blocked because the sender is unauthenticated.",
+			"550-5.7.27 Gmail requires all senders to authenticate with SPF.",
+			"550-5.7.27 SPF [{sdomain}] with ip: [{ip}] = Did not pass. See",
+			"550 5.7.27 https://support.google.com/mail/answer/81126 {ref} - gsmtp",
+		}, vague: true},
+		{id: "gmail-unsolicited", stage: diag.StageEndOfData, cause: diag.CauseContentSpam, lines: []string{
+			"550-5.7.1 [{ip}] Our system has detected that this message is likely unsolicited mail.",
+			"550-5.7.1 To reduce spam it has been blocked. Please visit",
+			"550 5.7.1 https://support.google.com/mail/?p=UnsolicitedMessageError {ref} - gsmtp",
+		}},
+		{id: "gmail-low-ip", stage: diag.StageEndOfData, cause: diag.CauseReputationIP, lines: []string{
+			"550-5.7.1 [{ip}] Our system has detected that this message is suspicious due to the very low reputation of the sending IP address.",
+			"550 5.7.1 Please visit https://support.google.com/mail/answer/188131 {ref} - gsmtp",
+		}},
+		{id: "sorbs", stage: diag.StageRcpt, cause: diag.CauseReceiverFault, lines: []string{
+			"554 5.7.1 Service unavailable; Client host [{ip}] blocked using dnsbl.sorbs.net; see http://www.sorbs.net/lookup.shtml?{ip}",
+		}},
+		{id: "resolver-refused", stage: diag.StageRcpt, cause: diag.CauseReceiverFault, lines: []string{
+			"554 5.7.1 Service unavailable; Client host [{ip}] blocked using zen.spamhaus.org; Error: open resolver; https://check.spamhaus.org/returnc/pub/",
+		}},
+		{id: "tenant", stage: diag.StageEndOfData, cause: diag.CauseSmartHost, lines: []string{
+			"550 5.7.705 Service unavailable. Access denied, tenant has exceeded threshold. [{host} {ref}]",
+		}},
+		{id: "not-owned", stage: diag.StageRcpt, cause: diag.CauseSmartHost, lines: []string{
+			"550 5.7.60 SMTP; Client does not have permissions to send as this sender [{host} {ref}]",
+		}},
 		// Not final.
+		{id: "gmail-rate", stage: diag.StageEndOfData, cause: diag.CauseRate, lines: []string{
+			"421-4.7.28 [{ip}] Gmail has detected an unusual rate of unsolicited mail from your address.",
+			"421 4.7.28 Please visit https://support.google.com/mail/?p=UnsolicitedRateLimitError {ref} - gsmtp",
+		}},
+		{id: "ms-650", stage: diag.StageMail, cause: diag.CauseReputationIP, lines: []string{
+			"451 4.7.650 The mail server [{ip}] has been temporarily rate limited due to IP reputation. For delivery information see https://aka.ms/postmaster (S775) [{host} {ref}]",
+		}},
 		*greylisted,
 		{id: "yahoo-tss", stage: diag.StageConnect, cause: diag.CauseReputationIP, lines: []string{
 			"421 4.7.0 [TSS04] Messages from {ip} temporarily deferred due to unexpected volume or user complaints; see https://postmaster.yahooinc.com/error-codes",

@@ -60,6 +60,7 @@ type Repair struct {
 	Set    []SceneRecord
 	Unlist []SceneListing
 	Relay  *Script
+	HELO   string // the own host name from then on, "" where it stays
 }
 
 // SceneRecord replaces the records of one name and type; see DNS.Set.
@@ -78,6 +79,9 @@ func (o Options) Scene() (Scene, error) {
 		return Scene{}, err
 	}
 	sc := Scene{HELO: s.host, Selector: dkimSelector, Relay: s.relayScript(st.relay), Repairs: s.repairs()}
+	if st.fixes != nil {
+		sc.Repairs = append(sc.Repairs, st.fixes(s)...)
+	}
 	for _, a := range s.addresses {
 		sc.IPs = append(sc.IPs, a.ip)
 	}
@@ -210,7 +214,7 @@ func refusing(script Script, said *refusal, w *words) *Script {
 // repairs are the fixes for what is wrong with the addresses.
 func (s *site) repairs() []Repair {
 	ptr := Repair{
-		ID: "ptr", Title: "The provider sets the PTR record to " + s.host + ".", Check: "ptr",
+		ID: "ptr", Title: "The provider sets the PTR record to " + mailHost + ".", Check: "ptr",
 		Cures: []diag.Cause{diag.CauseNoPTR, diag.CausePTRGeneric},
 	}
 	delist := Repair{
@@ -218,8 +222,8 @@ func (s *site) repairs() []Repair {
 		Cures: []diag.Cause{diag.CauseBlacklistIP, diag.CauseReputationIP},
 	}
 	for _, a := range s.addresses {
-		if a.ptr != s.host {
-			ptr.Set = append(ptr.Set, SceneRecord{reverseName(a.ip), "PTR", []string{s.host + "."}})
+		if a.ptr != mailHost {
+			ptr.Set = append(ptr.Set, SceneRecord{reverseName(a.ip), "PTR", []string{mailHost + "."}})
 		}
 		for _, zone := range listZones {
 			if a.listed[zone] != "" {
@@ -234,7 +238,7 @@ func (s *site) repairs() []Repair {
 	if len(delist.Unlist) > 0 {
 		out = append(out, delist)
 	}
-	return append(out, s.fixes...)
+	return out
 }
 
 // reverseName returns the name of an IPv4 address under in-addr.arpa.

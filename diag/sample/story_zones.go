@@ -33,12 +33,17 @@ func (s *site) rootZone(remotes []SceneRemote) SceneZone {
 		}
 	}
 	for _, d := range s.destinations {
+		for i, h := range d.mx() {
+			rr("%s. MX %d %s.", d.key, 10*(i+1), h.name)
+			host(h.name, h.ip)
+		}
 		for i, h := range d.hosts {
-			if h == "" {
-				continue
-			}
-			rr("%s. MX %d %s.", d.key, 10*(i+1), h)
 			host(h, d.ips[i])
+		}
+	}
+	for _, a := range s.addresses {
+		if a.ptr != mailHost {
+			host(a.ptr, a.ip.String())
 		}
 	}
 	for _, r := range remotes {
@@ -64,21 +69,25 @@ func (s *site) hostedZones() []SceneZone {
 	for _, a := range s.addresses {
 		ips = append(ips, "ip4:"+a.ip.String())
 	}
+	spf := s.spf
+	if spf == "" {
+		spf = "v=spf1 " + strings.Join(ips, " ") + " -all"
+	}
 	var out []SceneZone
-	hosted := false
 	for _, po := range s.postoffices {
 		var b strings.Builder
-		fmt.Fprintf(&b, "@ MX 10 %s.\n@ TXT \"v=spf1 %s -all\"\n", s.host, strings.Join(ips, " "))
+		fmt.Fprintf(&b, "@ MX 10 %s.\n@ TXT \"%s\"\n", mailHost, spf)
 		fmt.Fprintf(&b, "_dmarc TXT \"v=DMARC1; p=none; rua=mailto:postmaster@%s\"\n", po.domain)
 		fmt.Fprintf(&b, "%s._domainkey TXT \"%s\"\n", dkimSelector, dkimKey)
-		if strings.HasSuffix(s.host, "."+po.domain) {
-			hosted = true
-			fmt.Fprintf(&b, "%s. A %s\n", s.host, s.ip)
+		if strings.HasSuffix(mailHost, "."+po.domain) {
+			// After a move the name still leads to the old address.
+			ip := s.ip
+			if s.before != nil {
+				ip = s.before.ip
+			}
+			fmt.Fprintf(&b, "%s. A %s\n", mailHost, ip)
 		}
 		out = append(out, SceneZone{po.domain, b.String()})
-	}
-	if i := strings.IndexByte(s.host, '.'); !hosted && i > 0 && !s.hostHidden {
-		out = append(out, SceneZone{s.host[i+1:], fmt.Sprintf("%s. A %s\n", s.host, s.ip)})
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 
 func TestGroupsAddUpToTheTotals(t *testing.T) {
 	for _, st := range Stories() {
-		_, truth := write(t, Options{Messages: 2000, Seed: 5, Now: testNow, Story: st.Name})
+		_, truth := write(t, Options{Messages: 700, Seed: 5, Now: testNow, Story: st.Name})
 		var sum TruthTotals
 		for _, g := range truth.Groups {
 			sum.Failures += g.Failures
