@@ -80,6 +80,7 @@ func (m *Model) cursorMoved() tea.Cmd {
 func (m *Model) noteKey(level int) {
 	l := &m.state().lists[level]
 	if n, ok := l.current(); ok && m.data != nil {
+		l.held = true
 		l.key = m.sec().levels[level].key(m.data, n)
 	}
 }
@@ -97,8 +98,11 @@ func (m *Model) enter() tea.Cmd {
 	s := m.state()
 	if s.detail {
 		t, c := m.tabState(), m.content[0]
+		// One item is open at a time, so that the others stay in sight.
 		key := c.anchors[min(t.item, len(c.anchors)-1)].key
-		t.open[key] = !t.open[key]
+		open := !t.open[key]
+		clear(t.open)
+		t.open[key] = open
 		return nil
 	}
 	if s.depth+1 < len(s.lists) {
@@ -202,7 +206,7 @@ func (m *Model) openHeadline() tea.Cmd {
 	m.section = 0
 	s := m.state()
 	s.depth, s.detail, s.zoom = 0, false, false
-	s.lists[0].key, s.lists[0].filter = h.Key, ""
+	s.lists[0].key, s.lists[0].filter, s.lists[0].held = h.Key, "", true
 	m.by, m.e0193 = h.By, false
 	m.resetDetail()
 	return m.takePicture()

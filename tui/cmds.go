@@ -33,12 +33,12 @@ func (m *Model) startScan() tea.Cmd {
 	run, sess, ctx := m.scanRun, m.sess, m.ctx
 	return tea.Batch(
 		func() tea.Msg { return scanDone{run, sess.Scan(ctx)} },
-		tickScan(run, 30*time.Millisecond),
+		m.tickScan(run, firstPoll),
 	)
 }
 
-func tickScan(run int, d time.Duration) tea.Cmd {
-	return tea.Tick(d, func(time.Time) tea.Msg { return scanTick{run} })
+func (m *Model) tickScan(run int, d time.Duration) tea.Cmd {
+	return m.opt.Tick(d, func(time.Time) tea.Msg { return scanTick{run} })
 }
 
 func (m *Model) onScanTick(t scanTick) tea.Cmd {
@@ -46,7 +46,7 @@ func (m *Model) onScanTick(t scanTick) tea.Cmd {
 		return nil
 	}
 	m.progress = m.sess.Progress()
-	return tea.Batch(tickScan(t.run, pollEvery), m.takePicture())
+	return tea.Batch(m.tickScan(t.run, pollEvery), m.takePicture())
 }
 
 func (m *Model) onScanDone(d scanDone) tea.Cmd {
@@ -130,7 +130,7 @@ func (m *Model) load(section, level int) tea.Cmd {
 	if level > 0 {
 		parent := st.lists[level-1].key
 		if parent != l.parent {
-			l.parent, l.key, l.filter, l.items, l.list = parent, "", "", nil, list{}
+			l.parent, l.key, l.filter, l.items, l.list, l.held = parent, "", "", nil, list{}, false
 		}
 	}
 	l.seq++
@@ -202,7 +202,9 @@ func (m *Model) onItems(msg itemsMsg) tea.Cmd {
 	}
 	l.items, l.total, l.loaded = msg.items, msg.total, true
 	def := m.sections[msg.section].levels[msg.level]
-	if l.key != "" {
+	if !l.held {
+		l.cursor = 0 // nobody chose one yet: the worst is at the top
+	} else if l.key != "" {
 		for i, n := range l.items {
 			if def.key(m.data, n) == l.key {
 				l.cursor = i
@@ -278,7 +280,7 @@ func (m *Model) startChecks(words []string, fresh bool) tea.Cmd {
 			return runDone{run, result}
 		},
 		nextFinding(run, ch),
-		tickSpin(run),
+		m.tickSpin(run),
 	)
 }
 
@@ -293,8 +295,8 @@ func nextFinding(run int, ch <-chan diag.Finding) tea.Cmd {
 	}
 }
 
-func tickSpin(run int) tea.Cmd {
-	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return spinTick{run} })
+func (m *Model) tickSpin(run int) tea.Cmd {
+	return m.opt.Tick(spinEvery, func(time.Time) tea.Msg { return spinTick{run} })
 }
 
 func (m *Model) onFinding(f findingMsg) tea.Cmd {
@@ -318,7 +320,7 @@ func (m *Model) onSpin(t spinTick) tea.Cmd {
 		return nil
 	}
 	m.frame++
-	return tickSpin(t.run)
+	return m.tickSpin(t.run)
 }
 
 func (m *Model) stopRun() {

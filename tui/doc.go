@@ -10,7 +10,7 @@ package tui
 import (
 	"time"
 
-	"metriage/diag/triage"
+	tea "charm.land/bubbletea/v2"
 )
 
 // Options are what the dashboard is drawn with.
@@ -25,17 +25,20 @@ type Options struct {
 	Remote bool
 	// Native writes to the clipboard of this machine; nil where there is none.
 	Native func(string) error
-	// Location errors: roots that could not be read, shown until dismissed.
+	// RootErrors are roots that could not be read.
 	RootErrors []error
+	// Tick makes a command that hands out a message later; nil means tea.Tick.
+	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 }
 
 // pollEvery is how often a scan that is under way is looked at.
 const pollEvery = 200 * time.Millisecond
+
+// firstPoll is the first look, so that a small installation is there at once.
+const firstPoll = 30 * time.Millisecond
 
 // toastFor is how long a message at the bottom stays.
 const toastFor = 6 * time.Second
 
 // spinEvery is the spinner's frame time; it runs only while checks do.
 const spinEvery = 250 * time.Millisecond
-
-var _ *triage.Session

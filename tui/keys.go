@@ -39,7 +39,7 @@ type binding struct {
 // bindings returns the table of keys, in the order of the help.
 func bindings() []binding {
 	return []binding{
-		{keys: []string{"j", "down"}, show: "j down", name: "move", help: "Next line", where: anywhere, foot: 1, do: func(m *Model) tea.Cmd { return m.move(1) }},
+		{keys: []string{"j", "down"}, show: "j down", help: "Next line", where: anywhere, do: func(m *Model) tea.Cmd { return m.move(1) }},
 		{keys: []string{"k", "up"}, show: "k up", help: "Previous line", where: anywhere, do: func(m *Model) tea.Cmd { return m.move(-1) }},
 		{keys: []string{"pgdown", "ctrl+f", "space"}, show: "PgDn", help: "Next page", where: anywhere, do: func(m *Model) tea.Cmd { return m.movePage(1, 1) }},
 		{keys: []string{"pgup", "ctrl+b"}, show: "PgUp", help: "Previous page", where: anywhere, do: func(m *Model) tea.Cmd { return m.movePage(-1, 1) }},
@@ -64,10 +64,10 @@ func bindings() []binding {
 		{keys: []string{"y"}, show: "y", name: "copy", help: "Copy the reply, the record or the step", where: anywhere, foot: 7, why: nothingSelected, do: (*Model).copyThis},
 		{keys: []string{"Y"}, show: "Y", help: "Copy a note to the postmaster who refuses", where: anywhere, only: inFailures, why: noFailure, do: (*Model).copyLetter},
 		{keys: []string{"z"}, show: "z", help: "Give the list or the detail the whole screen, and back", where: anywhere, do: (*Model).toggleZoom},
-		{keys: []string{"[", "]"}, show: "[ ]", name: "view", help: "Other view: Failures, Queue", where: anywhere, foot: 8},
+		{keys: []string{"[", "]"}, show: "[ ]", help: "Other view: Failures, Queue", where: anywhere},
 		{keys: []string{"R"}, show: "R", help: "Read the folders and logs again", where: anywhere, why: alreadyReading, do: (*Model).startScan},
-		{keys: []string{"?"}, show: "?", name: "help", help: "This help", where: anywhere, foot: 9, do: func(m *Model) tea.Cmd { m.help, m.helpTop = true, 0; return nil }},
-		{keys: []string{"q", "ctrl+c"}, show: "q", name: "quit", help: "Quit", where: anywhere, foot: 10, do: (*Model).quit},
+		{keys: []string{"?"}, show: "?", name: "help", help: "This help", where: anywhere, foot: 8, do: func(m *Model) tea.Cmd { m.help, m.helpTop = true, 0; return nil }},
+		{keys: []string{"q", "ctrl+c"}, show: "q", name: "quit", help: "Quit", where: anywhere, foot: 9, do: (*Model).quit},
 	}
 }
 

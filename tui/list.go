@@ -39,6 +39,7 @@ type listState struct {
 	reverse bool
 	seq     int // number of the last loading that was asked for
 	loaded  bool
+	held    bool // the admin chose the item: the cursor stays on it
 	marked  map[string]bool
 }
 

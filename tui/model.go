@@ -71,6 +71,9 @@ func New(ctx context.Context, s *triage.Session, o Options) *Model {
 	if o.ASCII {
 		m.glyph = asciiGlyphs
 	}
+	if o.Tick == nil {
+		m.opt.Tick = tea.Tick
+	}
 	for _, sec := range m.sections {
 		st := sectionState{lists: make([]listState, len(sec.levels)), scroll: make([]detailState, len(sec.tabs))}
 		for i := range st.scroll {

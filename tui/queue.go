@@ -14,7 +14,7 @@ func queueSection() section {
 	return section{
 		id: "queue", title: "Queue",
 		levels: []level{folderLevel(), queueLevel()},
-		tabs:   []tab{{"Message", envelopeTab}, {"Checks", checksTab}, {"Raw", rawTab}},
+		tabs:   []tab{{"Message", envelopeTab}, {"Raw", rawTab}},
 	}
 }
 
@@ -23,7 +23,7 @@ func folderLevel() level {
 	return level{
 		one: "folder", many: "folders",
 		columns: []column{
-			{title: "FOLDER", width: 20, grow: 3, text: func(m *Model, r any) string { return m.safe(f(r).Name) },
+			{title: "FOLDER", width: 16, want: 18, grow: 3, text: func(m *Model, r any) string { return m.safe(folderName(f(r))) },
 				less: func(a, b any) int { return cmp.Compare(f(a).Name, f(b).Name) }},
 			{title: "MESSAGES", width: 8, right: true, text: func(_ *Model, r any) string { return count(f(r).Messages) }, role: func(_ *Model, r any) role {
 				if f(r).Messages == 0 {
@@ -31,13 +31,13 @@ func folderLevel() level {
 				}
 				return roleStrong
 			}, less: func(a, b any) int { return cmp.Compare(f(b).Messages, f(a).Messages) }},
-			{title: "OLDEST", width: 6, right: true, text: func(m *Model, r any) string { return m.age(f(r).Oldest) },
+			{title: "OLDEST", width: 6, right: true, drop: 2, text: func(m *Model, r any) string { return m.age(f(r).Oldest) },
 				less: func(a, b any) int { return f(a).Oldest.Compare(f(b).Oldest) }},
-			{title: "NEWEST", width: 6, right: true, drop: 1, text: func(m *Model, r any) string { return m.age(f(r).Newest) },
+			{title: "NEWEST", width: 6, right: true, drop: 3, text: func(m *Model, r any) string { return m.age(f(r).Newest) },
 				less: func(a, b any) int { return f(b).Newest.Compare(f(a).Newest) }},
-			{title: "SIZE", width: 7, right: true, drop: 2, text: func(_ *Model, r any) string { return size(f(r).Bytes) },
+			{title: "SIZE", width: 7, right: true, drop: 4, text: func(_ *Model, r any) string { return size(f(r).Bytes) },
 				less: func(a, b any) int { return cmp.Compare(f(b).Bytes, f(a).Bytes) }},
-			{title: "FAULTS", width: 6, right: true, text: func(_ *Model, r any) string { return count(f(r).Orphans + f(r).Unreadable) }, role: func(_ *Model, r any) role {
+			{title: "FAULTS", width: 6, right: true, drop: 1, text: func(_ *Model, r any) string { return count(f(r).Orphans + f(r).Unreadable) }, role: func(_ *Model, r any) role {
 				if f(r).Orphans+f(r).Unreadable > 0 {
 					return roleWarn
 				}
@@ -53,7 +53,7 @@ func folderLevel() level {
 		},
 		key:   func(d *data, n int32) string { return d.folders[n].Path },
 		row:   func(d *data, n int32) any { return d.folders[n] },
-		name:  func(r any) string { return f(r).Name },
+		name:  func(r any) string { return folderName(f(r)) },
 		empty: func(*Model) string { return "This installation has no queue folders." },
 		field: func(r any, name string) (string, bool) {
 			switch name {
@@ -63,6 +63,15 @@ func folderLevel() level {
 			return "", false
 		},
 	}
+}
+
+// folderName leaves out what all queue folders begin with, so that the part
+// that differs is in sight.
+func folderName(f index.QueueFolder) string {
+	if len(f.Name) > 7 && strings.EqualFold(f.Name[:7], "Queues/") {
+		return f.Name[7:]
+	}
+	return f.Name
 }
 
 func queueLevel() level {

@@ -50,8 +50,10 @@ type level struct {
 // column is one column of a list.
 type column struct {
 	title string
-	// width is the least width; what is left over goes to columns that grow.
+	// width is the least width, want the one for which other columns go first;
+	// what is left over goes to columns that grow.
 	width int
+	want  int
 	grow  int
 	right bool
 	// drop is the order in which columns go where there is no room: the

@@ -1,11 +1,11 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"metriage/diag"
 	"metriage/diag/report"
@@ -21,7 +21,7 @@ func checksTab(m *Model, w int) content {
 	rows := m.checkRows()
 	for _, r := range rows {
 		c.anchors = append(c.anchors, anchor{line: len(c.lines), key: r.key})
-		add(m.checkLine(r, w, m.itemOpen(r.key)))
+		add(m.checkLines(r, w)...)
 		if m.itemOpen(r.key) {
 			add(m.checkDetail(r, w)...)
 		}
@@ -95,7 +95,7 @@ func (m *Model) checkRows() []checkRow {
 		if m.findings.Running(word) && (word == "dnsbl" || len(found) == 0) {
 			text := "asking " + spinner[m.frame%len(spinner)]
 			if n := len(found); n > 0 {
-				text = fmt.Sprintf("%d answered, waiting for more %s", n, spinner[m.frame%len(spinner)])
+				text = fmt.Sprintf("%d lists answered, waiting for more %s", len(listNames(found)), spinner[m.frame%len(spinner)])
 			}
 			rows = append(rows, checkRow{key: word + " running", word: "....", check: strings.ToUpper(word), text: text})
 		}
@@ -119,30 +119,50 @@ func (m *Model) dnsblRows(found []diag.Finding) []checkRow {
 			unknown = append(unknown, f)
 		}
 	}
+	all := len(listNames(found))
 	if len(unknown) > 0 {
-		rows = append(rows, fold("dnsbl unknown", unknown, "%d of %d lists could not be checked: %s", len(unknown), len(found)))
+		rows = append(rows, fold("dnsbl unknown", unknown, "%d of %d lists could not be checked: %s", all))
 	}
 	if len(clear) > 0 {
-		rows = append(rows, fold("dnsbl clear", clear, "%d of %d lists do not list us: %s", len(clear), len(found)))
+		rows = append(rows, fold("dnsbl clear", clear, "%d of %d lists do not list us: %s", all))
 	}
 	return rows
 }
 
-func fold(key string, f []diag.Finding, format string, n, of int) checkRow {
-	var names []string
+// fold makes one line of findings on several lists.
+func fold(key string, f []diag.Finding, format string, all int) checkRow {
+	slices.SortStableFunc(f, func(a, b diag.Finding) int {
+		return cmp.Or(cmp.Compare(a.List, b.List), cmp.Compare(a.Subject, b.Subject))
+	})
+	names := listNames(f)
 	var took time.Duration
 	for _, x := range f {
-		names = append(names, x.List)
 		took = max(took, x.Took)
 	}
 	return checkRow{
 		key: key, word: f[0].Status.Word(), status: f[0].Status, check: "DNSBL",
-		text: fmt.Sprintf(format, n, of, strings.Join(names, ", ")), took: took, findings: f,
+		text: fmt.Sprintf(format, len(names), all, strings.Join(names, ", ")), took: took, findings: f,
 	}
 }
 
-// checkLine is one row: word, check, what was found, how long it took.
-func (m *Model) checkLine(r checkRow, w int, open bool) string {
+// listNames returns the lists of findings, each once: a list may have been
+// asked about several of our names.
+func listNames(f []diag.Finding) []string {
+	var out []string
+	for _, x := range f {
+		if !slices.Contains(out, x.List) {
+			out = append(out, x.List)
+		}
+	}
+	return out
+}
+
+// narrowChecks is the width below which a finding may take a second line.
+const narrowChecks = 76
+
+// checkLines is one row: word, check, what was found, how long it took. Where
+// the detail is narrow the sentence may go on on a second line.
+func (m *Model) checkLines(r checkRow, w int) []string {
 	took := ""
 	if r.took > 0 {
 		took = fmt.Sprintf(" %.1f s", r.took.Seconds())
@@ -152,12 +172,19 @@ func (m *Model) checkLine(r checkRow, w int, open bool) string {
 	if r.word == "...." {
 		style = m.theme.faint
 	}
-	text := m.safe(r.text)
-	if open {
-		text = ansi.Truncate(text, w-head-len(took), m.glyph.more)
+	room := w - head - len(took)
+	text := []string{m.safe(r.text)}
+	if w < narrowChecks {
+		if lines := wrapTo(text[0], room); len(lines) > 1 {
+			text = []string{lines[0], strings.Join(lines[1:], " ")}
+		}
 	}
-	return style.Render(fit(r.word, 8, "")) + m.theme.strong.Render(fit(r.check, 8, "")) +
-		fit(text, w-head-len(took), m.glyph.more) + m.theme.faint.Render(took)
+	out := []string{style.Render(fit(r.word, 8, "")) + m.theme.strong.Render(fit(r.check, 8, "")) +
+		fit(text[0], room, m.glyph.more) + m.theme.faint.Render(took)}
+	if len(text) > 1 {
+		out = append(out, fit(strings.Repeat(" ", head)+text[1], w, m.glyph.more))
+	}
+	return out
 }
 
 // checkDetail is what enter opens: the whole sentence, the notes, what was

@@ -108,7 +108,7 @@ func (m *Model) folderLines(f index.QueueFolder, w int) []string {
 		lines = append(lines, m.theme.warn.Render(fmt.Sprintf("%d could not be read", f.Unreadable)))
 		for _, p := range m.data.view.Problems() {
 			if strings.HasPrefix(p.Path, f.Path) {
-				lines = append(lines, indent("  ", "    ", m.safe(p.Path+": "+p.What), w)...)
+				lines = append(lines, indent("  ", "    ", m.safe(strings.TrimLeft(p.Path[len(f.Path):], `/\`)+": "+p.What), w)...)
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -21,56 +20,67 @@ func width(s string) int { return ansi.StringWidth(s) }
 func redact(s string) string { return report.RedactAddresses(s) }
 
 // columnWidths shares w cells among columns: columns go in their fixed order
-// until the least widths fit, then those that grow share what is left. A
-// column that is dropped has width 0.
+// until those that stay have the width they want, then those that grow share
+// what is left. A column that is dropped has width 0.
 func columnWidths(cols []column, w int) []int {
 	out := make([]int, len(cols))
-	need := func() int {
-		n := 0
-		for i := range cols {
-			if out[i] > 0 {
-				n += out[i] + 1
-			}
-		}
-		return n
-	}
 	for i, c := range cols {
-		out[i] = c.width
+		out[i] = max(c.width, c.want)
 	}
-	var order []int
-	for _, c := range cols {
+	order := map[int]int{} // drop -> column
+	last := 0
+	for i, c := range cols {
 		if c.drop > 0 {
-			order = append(order, c.drop)
+			order[c.drop] = i
+			last = max(last, c.drop)
 		}
 	}
-	slices.Sort(order)
-	for i := len(order) - 1; i >= 0 && need() > w; i-- {
-		for j, c := range cols {
-			if c.drop == order[i] {
-				out[j] = 0
-			}
+	for d := last; d > 0 && taken(out) > w; d-- {
+		if i, ok := order[d]; ok {
+			out[i] = 0
 		}
 	}
-	left := w - need()
-	grow := 0
 	for i, c := range cols {
-		if out[i] > 0 {
-			grow += c.grow
+		if over := taken(out) - w; over > 0 && out[i] > 0 {
+			out[i] = max(c.width, out[i]-over)
 		}
 	}
-	if left > 0 && grow > 0 {
-		given, last := 0, 0
-		for i, c := range cols {
-			if out[i] > 0 && c.grow > 0 {
-				n := left * c.grow / grow
-				out[i] += n
-				given += n
-				last = i
-			}
-		}
-		out[last] += left - given
-	}
+	share(out, cols, w-taken(out))
 	return out
+}
+
+// taken is the room that columns take with a blank after each.
+func taken(widths []int) int {
+	n := 0
+	for _, w := range widths {
+		if w > 0 {
+			n += w + 1
+		}
+	}
+	return n
+}
+
+// share gives what is left to the columns that grow, in their proportions.
+func share(out []int, cols []column, left int) {
+	grow, last := 0, -1
+	for i, c := range cols {
+		if out[i] > 0 && c.grow > 0 {
+			grow += c.grow
+			last = i
+		}
+	}
+	if left <= 0 || last < 0 {
+		return
+	}
+	given := 0
+	for i, c := range cols {
+		if out[i] > 0 && c.grow > 0 {
+			n := left * c.grow / grow
+			out[i] += n
+			given += n
+		}
+	}
+	out[last] += left - given
 }
 
 // columnTitle is the head of a column; the first one of the groups says what

@@ -35,5 +35,5 @@ func (m *Model) toastEnd() tea.Cmd {
 	}
 	m.toast.shown = true
 	n := m.toast.n
-	return tea.Tick(toastFor, func(time.Time) tea.Msg { return toastOver{n} })
+	return m.opt.Tick(toastFor, func(time.Time) tea.Msg { return toastOver{n} })
 }

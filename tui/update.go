@@ -96,15 +96,14 @@ func (m *Model) refresh() {
 	m.placeDetail()
 }
 
-// secondTab is the tab that wide screens show below the first.
+// secondTab is the tab that wide screens show below the first: the steps
+// beside what they rest on.
 func (m *Model) secondTab() int {
-	if t := m.state().tab; t != 2 && len(m.sec().tabs) > 3 {
+	s, n := m.state(), len(m.sec().tabs)
+	if n > 2 && s.tab != 2 {
 		return 2
 	}
-	if m.state().tab == 1 {
-		return 0
-	}
-	return 1
+	return (s.tab + 1) % min(n, 2)
 }
 
 // listRows is how many items the list of a level shows at once.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
-	"metriage/diag"
 	"metriage/diag/triage"
 )
 
@@ -66,7 +66,15 @@ func (m *Model) headlineLine() string {
 // crumbsLine says where one is and how much there is.
 func (m *Model) crumbsLine() string {
 	s := m.state()
-	parts := []string{m.sec().title}
+	var views []string
+	for i, sec := range m.sections {
+		if i == m.section {
+			views = append(views, "["+sec.title+"]")
+		} else {
+			views = append(views, sec.title)
+		}
+	}
+	parts := []string{strings.Join(views, " ")}
 	for i := 0; i < s.depth; i++ {
 		if r, ok := m.selectedRow(i); ok {
 			parts = append(parts, m.safe(m.sec().levels[i].name(r)))
@@ -74,21 +82,38 @@ func (m *Model) crumbsLine() string {
 	}
 	left := " " + strings.Join(parts, " "+m.glyph.sep+" ")
 	if m.e0193 && m.sec().id == "failures" {
-		left += "  [ME-E0193 only]"
+		left += " (ME-E0193 only)"
 	}
-	right := ""
+	left = ansi.Truncate(left, m.width*2/3, m.glyph.more)
+	right := m.countsLine(m.width - width(left) - 2)
+	return m.theme.title.Render(fit(left, m.width-width(right)-1, m.glyph.more)) + right + " "
+}
+
+// countsLine says how much there is, as far as it fits: how far the reading is
+// or what was counted.
+func (m *Model) countsLine(w int) string {
+	var parts []string
 	switch {
 	case m.scanning:
-		right = fmt.Sprintf("reading: %s of %s files", triage.Thousands(m.progress.Files), triage.Thousands(max(m.progress.Found, m.progress.Files)))
+		parts = []string{fmt.Sprintf("reading: %s of %s files", triage.Thousands(m.progress.Files), triage.Thousands(max(m.progress.Found, m.progress.Files)))}
 	case m.data != nil:
 		t := m.data.view.Totals()
-		right = fmt.Sprintf("%s refused  %s delayed  %s accepted", triage.Thousands(t.Failures), triage.Thousands(t.Delayed), triage.Thousands(t.Accepted))
+		parts = []string{triage.Thousands(t.Failures) + " refused", triage.Thousands(t.Accepted) + " accepted", triage.Thousands(t.Delayed) + " delayed"}
 		if n := t.Unreadable + t.Orphans; n > 0 {
-			right += fmt.Sprintf("  %d faults", n)
+			parts = append(parts, fmt.Sprintf("%d faults", n))
 		}
 	}
-	right += " "
-	return m.theme.title.Render(fit(left, m.width-len(right), m.glyph.more)) + right
+	out := ""
+	for _, p := range parts {
+		if len(out)+len(p)+2 > w {
+			break
+		}
+		if out != "" {
+			out += "  "
+		}
+		out += p
+	}
+	return out
 }
 
 func (m *Model) stackedBody() []string {
@@ -250,9 +275,6 @@ func (m *Model) footerLine() string {
 				continue
 			}
 			show, _, _ := strings.Cut(k.show, " ")
-			if k.name == "view" {
-				show = k.show
-			}
 			text := show + " " + k.name
 			if used+len(text)+2 > m.width {
 				break
@@ -290,5 +312,3 @@ func (m *Model) age(t time.Time) string {
 	}
 	return fmt.Sprintf("%dy", int(d.Hours()/24/365))
 }
-
-var _ = diag.StatusPass

@@ -93,7 +93,8 @@ func (v *View) newest(a, b int32) int {
 	if c := cmp.Compare(y.last, x.last); c != 0 {
 		return c
 	}
-	return cmp.Compare(v.key(x), v.key(y))
+	text := v.snap.text
+	return cmp.Or(cmp.Compare(text[x.id], text[y.id]), cmp.Compare(text[x.rcpt], text[y.rcpt]), cmp.Compare(x.inst, y.inst))
 }
 
 // add counts one record in a group.

@@ -63,6 +63,7 @@ type QueueFolder struct {
 	Installation int
 	Name         string
 	Path         string
+	Outgoing     bool // mail on its way to other servers
 	Messages     int
 	Files        int
 	Unreadable   int

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"hash/fnv"
 	"maps"
 	"net/netip"
@@ -194,7 +195,8 @@ func (v *View) provider(r *record) string {
 	return reply.Provider(v.snap.text[r.domain])
 }
 
-// QueueFolders returns the folders of the Queue view.
+// QueueFolders returns the folders of the Queue view, those of outgoing mail
+// first.
 func (v *View) QueueFolders() []QueueFolder {
 	out := make([]QueueFolder, 0, 8)
 	at := map[int32]int{}
@@ -203,7 +205,7 @@ func (v *View) QueueFolders() []QueueFolder {
 			at[int32(i)] = len(out)
 			out = append(out, QueueFolder{
 				Installation: f.inst, Name: f.Name, Path: f.Path, Messages: f.messages,
-				Files: f.files, Unreadable: f.unreadable, Orphans: f.orphans,
+				Files: f.files, Unreadable: f.unreadable, Orphans: f.orphans, Outgoing: f.Outgoing,
 			})
 		}
 	}
@@ -222,6 +224,15 @@ func (v *View) QueueFolders() []QueueFolder {
 			f.Newest = t
 		}
 	}
+	slices.SortStableFunc(out, func(a, b QueueFolder) int {
+		switch {
+		case a.Outgoing == b.Outgoing:
+			return 0
+		case a.Outgoing:
+			return -1
+		}
+		return 1
+	})
 	return out
 }
 
@@ -242,7 +253,8 @@ func (v *View) QueueRows(path string) []int32 {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b int32) int {
-		return v.snap.queue[a].since().Compare(v.snap.queue[b].since())
+		x, y := &v.snap.queue[a], &v.snap.queue[b]
+		return cmp.Or(x.since().Compare(y.since()), cmp.Compare(v.snap.text[x.id], v.snap.text[y.id]))
 	})
 	return out
 }

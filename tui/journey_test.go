@@ -1,0 +1,224 @@
+package tui
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// From the first screen to a FAIL with its evidence and the step that answers
+// it, and out again.
+func TestFromBounceToProvenCauseAndStep(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.has("0 of ", "accepted since", "REFUSED", "webpost.example")
+	s.goTo("webpost.example")
+	s.press("enter")
+	s.has("› webpost.example", "RECIPIENT", "no PTR")
+	s.press("enter")
+	s.has("[2 Checks]", "FAIL    PTR", "PASS    HELO", "FAIL    DNSBL", "PASS    RELAY", "has no PTR record", "PROVEN")
+	s.press("enter")
+	s.has("PTR -> NXDOMAIN", "asked at 09:30:00")
+	s.press("3")
+	s.has("CONTAIN", "PROVEN")
+	s.press("z")
+	s.has("CONTAIN", "CURE", "PTR record", "OPEN")
+	s.press("z", "4")
+	s.has("MailEnable: Message Delivery Failure.")
+	s.press("esc", "esc")
+	s.has("[Failures] Queue", "REFUSED SINCE")
+	_, cmd := s.m.Update(keyOf("q"))
+	if cmd == nil {
+		t.Error("q does not quit")
+	}
+	if v := s.m.View(); v.Content != "" || v.AltScreen {
+		t.Error("the last frame is not empty")
+	}
+}
+
+// Checks of ourselves run once; r asks again, x stops and late findings are
+// dropped.
+func TestChecksBelongToTheSession(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	asked := func() int { return len(s.world.Server().Queries()) }
+	s.press("enter", "j", "j", "k")
+	if n := asked(); n != 0 {
+		t.Fatalf("moving the cursor asked %d questions", n)
+	}
+	s.press("enter")
+	first := asked()
+	if first == 0 {
+		t.Fatal("opening a detail asked nothing")
+	}
+	s.press("esc", "j", "enter", "esc", "esc", "j", "enter", "enter")
+	if n := asked(); n != first {
+		t.Errorf("opening another detail asked %d more questions", n-first)
+	}
+	s.press("r")
+	if asked() == first {
+		t.Error("r asked nothing anew")
+	}
+
+	run := s.m.findings.Begin([]string{"ptr"})
+	s.m.stopChecks()
+	if s.m.findings.Add(run, s.m.findings.All()[0]) {
+		t.Error("a finding of a stopped run was kept")
+	}
+}
+
+// A provider groups its domains; the cursor stays on its item.
+func TestGroupByProviderAndBack(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.press("p")
+	s.has("PROVIDER", "Microsoft 365")
+	s.press("p")
+	s.has("DOMAIN", "atlas-machines")
+}
+
+func TestE0193Only(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.press("m")
+	s.has("(ME-E0193 only)", "webpost.example")
+	s.hasNot("northgate-legal")
+	s.press("enter")
+	for range 40 {
+		s.press("j")
+	}
+	s.press("esc", "esc")
+	s.hasNot("(ME-E0193 only)")
+}
+
+func TestHeadlineOpensItsGroup(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.press("0")
+	if h := s.m.data.headline; !strings.Contains(s.row(), strings.SplitN(h.Text, ":", 2)[0]) {
+		t.Errorf("headline %q, row %q", h.Text, s.row())
+	}
+}
+
+func TestFilterWhileTyping(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.press("/")
+	s.typed("cause:ptr")
+	s.has("/cause:ptr", "webpost.example")
+	s.hasNot("example.org ")
+	s.press("enter")
+	s.has("filter: cause:ptr")
+	s.press("enter", "esc")
+	s.has("filter: cause:ptr")
+	s.press("esc")
+	s.hasNot("filter:")
+	s.press("/")
+	s.typed("nothing-like-this")
+	s.has("Nothing matches nothing-like-this. esc clears the filter.")
+	s.press("esc")
+	s.has("atlas-machines", "borough-council")
+}
+
+func TestSortKeepsTheCursorOnItsItem(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.goTo("webpost.example")
+	s.press("s")
+	if !strings.Contains(s.row(), "webpost.example") {
+		t.Errorf("after sorting the cursor is on %q", s.row())
+	}
+	s.press("S")
+	if !strings.Contains(s.row(), "webpost.example") {
+		t.Errorf("after reversing the cursor is on %q", s.row())
+	}
+	s.has("Sorted by DOMAIN")
+}
+
+func TestQueue(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.press("]")
+	s.has("Failures [Queue]", "SMTP/Outgoing", "FOLDER", "OLDEST", "FAULTS")
+	s.press("enter")
+	s.has("DESTINATION", "STATUS", "TRIES", "Destination", "Unsent")
+	s.press("2")
+	s.has("[2 Raw]")
+	s.press("esc", "esc", "[")
+	s.has("[Failures] Queue")
+}
+
+func TestKeysSayWhyTheyCannotAct(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	for key, want := range map[string]string{
+		"x": "x: no check is running",
+		"Y": "Y: open a failure first",
+	} {
+		s.press(key)
+		s.has(want)
+	}
+	s.press("]", "m")
+	s.has("m does nothing here")
+	s.press("esc")
+	s.has("This is the first list; q quits.")
+}
+
+func TestHelpListsTheKeysOfThePlace(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.press("?")
+	s.has("Keys in the list of Failures", "Filter: words", "more lines")
+	s.press("G")
+	s.has("neither")
+	s.press("esc")
+	s.has("REFUSED")
+}
+
+func TestCopyGoesToTerminalAndFile(t *testing.T) {
+	dir := t.TempDir()
+	s := newStage(t, setup{w: 80, h: 24, opt: Options{CopyDir: dir}})
+	s.goTo("webpost.example")
+	s.press("enter", "y")
+	b, err := os.ReadFile(filepath.Join(dir, copyName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(b), "no PTR") || strings.Contains(string(b), "\x1b") {
+		t.Errorf("copied %q", b)
+	}
+	if len(s.said) != 1 || s.said[0] != string(b) {
+		t.Errorf("the terminal got %q", s.said)
+	}
+	s.has("also in ")
+	s.press("Y")
+	if b, _ = os.ReadFile(filepath.Join(dir, copyName)); !strings.Contains(string(b), "Subject:") || !strings.Contains(string(b), "198.51.100.25") {
+		t.Errorf("the note reads %q", b)
+	}
+}
+
+func TestResizeKeepsTheItem(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.goTo("kopp-shipping")
+	for _, size := range [][2]int{{120, 40}, {60, 15}, {200, 60}, {100, 30}, {80, 24}} {
+		s.m.Update(windowOf(size[0], size[1]))
+		if !strings.Contains(s.row(), "kopp-shipp") {
+			t.Errorf("at %dx%d the cursor is on %q", size[0], size[1], s.row())
+		}
+	}
+	s.m.Update(windowOf(50, 10))
+	if v := s.m.View().Content; !strings.HasPrefix(v, "Window too small (50x10), needs 60x15") {
+		t.Errorf("%q", v)
+	}
+}
+
+func TestRedaction(t *testing.T) {
+	s := newStage(t, setup{w: 120, h: 40, opt: Options{Redact: true}})
+	s.press("enter")
+	s.hasNot("dispatch@", "office@", "billing@")
+	s.has("user-")
+	s.press("4")
+	s.hasNot("dispatch@", "office@", "billing@")
+}
+
+func TestReadAgainKeepsThePlace(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.goTo("webpost.example")
+	s.press("enter", "j", "j")
+	row := s.row()
+	s.press("R")
+	if s.row() != row {
+		t.Errorf("after reading again the cursor is on %q, it was on %q", s.row(), row)
+	}
+}
