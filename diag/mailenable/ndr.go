@@ -14,7 +14,6 @@ var (
 	reHeading   = regexp.MustCompile(`(?i)^MailEnable:\s*Message\s+(could not be delivered|Delivery Failure|delivery has been delayed)`)
 	reBareDelay = regexp.MustCompile(`(?i)^Message delivery has been delayed`)
 	reReason    = regexp.MustCompile(`^[\pL ]{2,30}:\s*(ME-[EIW]\d{4})\b:?\s*\[([^\]]*)\]`)
-	reCode      = regexp.MustCompile(`\bME-[EIW]\d{4}\b`)
 	reMailID    = regexp.MustCompile(`(?i)\[([0-9A-Z]+\.MAI)\]`)
 	reTarget    = regexp.MustCompile(`(?i)target domain \(([^()\s]+)\)`)
 	reParenHost = regexp.MustCompile(`\(([\pL\pN][\pL\pN.-]*\.[\pL\pN-]{2,})\.?\)`)
