@@ -114,7 +114,7 @@ func (sh *shard) keep(h uint64, e *cached) {
 // namesClosed reports whether the reply names a list that has closed.
 func (c *Classifier) namesClosed(s *subject) bool {
 	for i := range c.names.rows {
-		if hasBit(s.named, i) && c.names.rows[i].Closed != "" {
+		if hasBit(s.named, i) && !c.names.rows[i].closed.IsZero() {
 			return true
 		}
 	}

@@ -81,8 +81,8 @@ func (c *Classifier) decide(s *subject, r diag.Reply, ctx *Context) diag.Verdict
 			break
 		}
 	}
-	c.listVerdict(&v, s, ctx, won)
 	c.nameVerdict(&v, s, ctx, won)
+	c.listVerdict(&v, s)
 	v.Because = c.because(s, won)
 	v.Checks = checksFor(v.Cause, won)
 	v.LookupURL = c.lookup(&v, r, won, ctx)

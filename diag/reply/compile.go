@@ -227,9 +227,8 @@ func (c *Classifier) addLists(refs []diag.ListRef) error {
 	}
 	for i := range c.names.rows {
 		r := &c.names.rows[i]
-		closed, _ := parseDay(r.Closed)
 		for _, z := range r.Zones {
-			put(list{zone: z, id: r.ID, row: i, domain: r.Domain, closed: closed})
+			put(list{zone: z, id: r.ID, row: i, domain: r.Domain, closed: r.closed})
 		}
 	}
 	for _, ref := range refs {
@@ -260,6 +259,7 @@ func (c *Classifier) addLists(refs []diag.ListRef) error {
 		}
 		put(l)
 	}
+	c.closeRows()
 	for i, l := range c.lists {
 		n := c.lits.add(l.zone, asZone)
 		c.lits.all[n].zone = int32(i)
@@ -268,6 +268,27 @@ func (c *Classifier) addLists(refs []diag.ListRef) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// closeRows takes the closure of a names row from its zones: a list has closed
+// when the last of them had.
+func (c *Classifier) closeRows() {
+	for i := range c.names.rows {
+		r := &c.names.rows[i]
+		var last time.Time
+		open := !r.list()
+		for _, l := range c.lists {
+			if l.row == i {
+				open = open || l.closed.IsZero()
+				if l.closed.After(last) {
+					last = l.closed
+				}
+			}
+		}
+		if !open && !last.IsZero() {
+			r.closed = last
+		}
+	}
 }
 
 func parseDay(s string) (time.Time, error) {

@@ -10,7 +10,8 @@ import (
 // addresses, ids, times and hosts (64-bit FNV-1a of the folded representative).
 func Fingerprint(r diag.Reply) uint64 {
 	h := uint64(14695981039346656037)
-	for _, c := range []byte(fold(Representative(r))) {
+	// A server names a client by its name or its address.
+	for _, c := range []byte(fold(strings.ReplaceAll(Representative(r), "<ip>", "<host>"))) {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
 	return h

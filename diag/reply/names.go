@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -31,9 +32,14 @@ type nameRow struct {
 	Links   []string          `toml:"links"`
 	Blend   []string          `toml:"blend"`
 	Lookup  string            `toml:"lookup"`
+
+	closed time.Time // Closed, parsed
 }
 
 func (r *nameRow) list() bool { return r.Kind == "list" }
+
+// dead reports whether the list had closed at a time.
+func (r *nameRow) dead(at time.Time) bool { return hadClosed(r.closed, at) }
 
 // nameTable is names.toml, indexed. It is never changed.
 type nameTable struct {
@@ -68,6 +74,10 @@ func readNames(b []byte) (*nameTable, error) {
 			return nil, fmt.Errorf("names table: row %d (%q) has no name or its id twice", i+1, r.ID)
 		}
 		t.byID[r.ID] = i
+		var err error
+		if r.closed, err = parseDay(r.Closed); err != nil {
+			return nil, fmt.Errorf("names table: %s: closed %q is no date", r.ID, r.Closed)
+		}
 		for _, h := range r.Hosts {
 			if _, twice := t.hosts[h]; twice {
 				return nil, fmt.Errorf("names table: host %q is in two rows", h)
@@ -98,6 +108,13 @@ func (t *nameTable) host(host string) int {
 		host = host[dot+1:]
 	}
 	return -1
+}
+
+// sameList reports whether two ids are of one list, or of lists of one operator.
+func (t *nameTable) sameList(a, b string) bool {
+	i, known := t.byID[a]
+	j, too := t.byID[b]
+	return known && too && (i == j || t.rows[i].Family != "" && t.rows[i].Family == t.rows[j].Family)
 }
 
 // Provider returns the id of the provider or filter that runs host, a name

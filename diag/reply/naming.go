@@ -56,9 +56,9 @@ func (c *Classifier) readNames(s *subject, r diag.Reply, ctx *Context) {
 		}
 	}
 	c.dropGeneral(s)
-	for i, l := range s.lists {
-		if z := c.lists[l].zone; i == 0 || len(z) > len(s.zone) {
-			s.zone, s.zoneList = z, int(l)
+	for _, l := range s.lists {
+		if s.zoneList < 0 || len(c.lists[l].zone) > len(c.lists[s.zoneList].zone) {
+			s.zoneList = int(l)
 		}
 	}
 }
@@ -105,19 +105,18 @@ func (c *Classifier) listsNamed(s *subject, at time.Time) (live, dead, domain, i
 		if !r.list() || !hasBit(s.named, i) {
 			continue
 		}
-		closed, _ := parseDay(r.Closed)
-		c.count(closed, r.Domain, at, &live, &dead, &domain, &ip)
+		count(r.dead(at), r.Domain, &live, &dead, &domain, &ip)
 	}
 	for _, l := range s.lists {
 		if e := &c.lists[l]; e.row < 0 {
-			c.count(e.closed, e.domain, at, &live, &dead, &domain, &ip)
+			count(hadClosed(e.closed, at), e.domain, &live, &dead, &domain, &ip)
 		}
 	}
 	return live, dead, domain, ip
 }
 
-func (c *Classifier) count(closed time.Time, isDomain bool, at time.Time, live, dead, domain, ip *int) {
-	if !closed.IsZero() && (at.IsZero() || !at.Before(closed)) {
+func count(isDead, isDomain bool, live, dead, domain, ip *int) {
+	if isDead {
 		*dead++
 	} else {
 		*live++
@@ -129,21 +128,33 @@ func (c *Classifier) count(closed time.Time, isDomain bool, at time.Time, live, 
 	}
 }
 
+// hadClosed reports whether a list with the given closure had closed at a time;
+// the zero time lies after every closure, a zero closure is none.
+func hadClosed(closed, at time.Time) bool {
+	return !closed.IsZero() && (at.IsZero() || !at.Before(closed))
+}
+
 // listVerdict fills in the zone and the answer code that the reply quotes.
-func (c *Classifier) listVerdict(v *diag.Verdict, s *subject, ctx *Context, k *compiled) {
+func (c *Classifier) listVerdict(v *diag.Verdict, s *subject) {
 	switch v.Cause {
 	case diag.CauseBlacklistIP, diag.CauseBlacklistDomain, diag.CauseReceiverFault, diag.CauseReputationIP, diag.CauseReputationDomain,
 		diag.CausePTRGeneric, diag.CauseHELO, diag.CausePolicy, diag.CauseNoPTR, diag.CauseContentSpam, diag.CauseOpenRelay:
 	default:
 		return
 	}
-	if s.zone == "" {
-		s.zone = c.saidZone(s)
+	// The longest zone, but one of the named list before others.
+	own := false
+	for _, l := range s.lists {
+		e := &c.lists[l]
+		named := e.row >= 0 && c.names.sameList(c.names.rows[e.row].ID, v.Named)
+		if named && !own || named == own && len(e.zone) > len(v.ListZone) {
+			v.ListZone, own = e.zone, named
+		}
 	}
-	if s.code = listCode(s.text); s.code != "" || s.zone != "" {
-		v.ListCode = s.code
+	if v.ListZone == "" {
+		v.ListZone = c.saidZone(s)
 	}
-	v.ListZone = s.zone
+	v.ListCode = listCode(s.text)
 }
 
 // saidZone returns the host name that stands where a list is named, "" where
@@ -193,7 +204,7 @@ func (c *Classifier) nameVerdict(v *diag.Verdict, s *subject, ctx *Context, k *c
 	t := c.names
 	listRow := -1
 	if takesList(v.Cause) {
-		listRow = c.listRow(s)
+		listRow = c.listRow(s, ctx.At)
 	}
 	switch {
 	case k != nil && strings.HasPrefix(k.Named, "x-"):
@@ -309,16 +320,15 @@ const maxListed = 2
 // listRow returns the list that the reply names, -1 where it names none, or so
 // many that it says nothing. Of several lists of one operator the one most
 // exactly said counts, the answer code before the words.
-func (c *Classifier) listRow(s *subject) int {
+func (c *Classifier) listRow(s *subject, at time.Time) int {
 	t := c.names
-	if s.code == "" {
-		s.code = listCode(s.text)
-	}
+	code := listCode(s.text)
+	live, dead, _, _ := c.listsNamed(s, at)
 	best, families, specific := -1, 0, 0
 	var seen [16]string
 	for i := range t.rows {
 		r := &t.rows[i]
-		if !r.list() || !hasBit(s.named, i) {
+		if !r.list() || !hasBit(s.named, i) || live > 0 && dead > 0 && r.dead(at) {
 			continue
 		}
 		family := r.Family
@@ -361,10 +371,10 @@ func (c *Classifier) listRow(s *subject) int {
 			return -1
 		}
 	}
-	if f := t.rows[best].Family; f != "" && s.code != "" {
+	if f := t.rows[best].Family; f != "" && code != "" {
 		for i := range t.rows {
-			if t.rows[i].Family == f && t.rows[i].Codes[s.code] != "" {
-				return t.byID[t.rows[i].Codes[s.code]]
+			if t.rows[i].Family == f && t.rows[i].Codes[code] != "" {
+				return t.byID[t.rows[i].Codes[code]]
 			}
 		}
 	}

@@ -39,12 +39,8 @@ func Parse(raw string) diag.Reply {
 		r.Stage = spoken
 	}
 	code, dash, enhanced, body := head(n.inner)
-	if code != 0 && !errorCode(code) && enhanced == "" && !dash && n.outer == 0 && code/100 == 2 {
-		// 2yz is no refusal; it stays a code, whatever follows.
-		enhanced = ""
-	}
 	r.Code, r.Enhanced, r.OuterCode = code, enhanced, n.outer
-	r.FirstLineOnly = dash && open
+	r.FirstLineOnly = dash && open && !strings.Contains(body, " "+strconv.Itoa(code)+" ")
 	body = dropCodes(body, code, enhanced)
 	if r.Enhanced == "" {
 		if e, at := findEnhanced(body, code); e != "" {

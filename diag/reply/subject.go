@@ -28,9 +28,7 @@ type subject struct {
 	weak     []uint64 // providers known from a mailbox domain
 	lists    []int16  // lists whose zone hit
 	blend    bool     // several lists of one family are named at once
-	zone     string
-	zoneList int // index in Classifier.lists of zone, -1
-	code     string
+	zoneList int      // the longest zone of them, an index in Classifier.lists, -1
 }
 
 // hit is a literal and where it was found in the text.
@@ -46,7 +44,7 @@ const maxHits = 64
 func (s *subject) prepare(r diag.Reply) {
 	s.text, s.low = r.Text, ""
 	s.spans, s.at, s.lists = s.spans[:0], s.at[:0], s.lists[:0]
-	s.zone, s.zoneList, s.code, s.blend = "", -1, "", false
+	s.zoneList, s.blend = -1, false
 	clear(s.hits)
 	clear(s.cand)
 	clear(s.named)

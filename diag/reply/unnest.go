@@ -37,6 +37,7 @@ func unnest(text string) nested {
 		if n.outer == 0 && errorCode(outer) {
 			n.outer = outer
 		}
+		outer, _ = codeAt(n.inner[at:])
 		n.prefix = n.inner[:at]
 		start = at + 3
 	}
@@ -81,12 +82,16 @@ func innerAt(s string, from int) int {
 
 // introduced reports whether before ends in one of the markers.
 func introduced(before string) bool {
-	hash := strings.HasSuffix(before, "#")
+	// "#550" begins a reply of Exchange, "page#550" is a link.
+	hash := strings.HasSuffix(before, "#") && (len(before) == 1 || strings.IndexByte(" >;'", before[len(before)-2]) >= 0)
+	if !hash && strings.HasSuffix(before, "#") {
+		return false
+	}
 	before = strings.TrimRight(before, " \"'`(<#[")
 	if before == "" {
 		return false
 	}
-	if hash && strings.HasSuffix(before, ">") || strings.HasSuffix(before, "smtp;") {
+	if hash || strings.HasSuffix(before, "smtp;") {
 		return true
 	}
 	for _, m := range markers {
