@@ -82,7 +82,7 @@ func (j *job) trusted(source, target netip.Addr) string {
 	switch {
 	case source.IsLoopback():
 		return "from this machine itself (" + source.String() + ")"
-	case source == target, slices.Contains(j.OwnAddrs, target), slices.Contains(j.ips(), source):
+	case source == target, slices.Contains(j.OwnAddrs, target), !j.req.Guessed && slices.Contains(j.ips(), source):
 		return "from the server's own address " + source.String()
 	case private(source):
 		return "from the private address " + source.String()

@@ -16,6 +16,9 @@ type Request struct {
 	// Words are the checks, as ParseWords returns them.
 	Words  []string
 	Target diag.Target
+	// Guessed is set where Target.IPs are the addresses of this machine for want
+	// of better: run from elsewhere, they are not the mail server's.
+	Guessed bool
 	// Fresh asks everything anew; nothing that is already known is reused.
 	Fresh bool
 
@@ -55,6 +58,9 @@ type Request struct {
 	// SmartHost is the host that all mail goes out through, "" where there is
 	// none.
 	SmartHost string
+	// Waiting is told what a check waits for and how long at most, for a
+	// countdown; nil for nobody. It may be called by several goroutines.
+	Waiting func(check, subject, what string, limit time.Duration)
 	// PublicEcho permits the question to a public server that tells the
 	// resolver's own address.
 	PublicEcho bool

@@ -89,7 +89,8 @@ func (s Subject) Target() diag.Target {
 // name; they are asked first.
 func (s *Session) Request(sub Subject, words, named []string, fresh bool) check.Request {
 	return check.Request{
-		Words: words, Target: sub.Target(), Fresh: fresh, NamedLists: named,
+		Guessed: len(sub.IPs) > 0 && sub.IPs[0].From == FromAdapter,
+		Words:   words, Target: sub.Target(), Fresh: fresh, NamedLists: named,
 		Source: s.opt.Source, LocalDomains: s.opt.LocalDomains, AllCases: s.opt.AllCases,
 	}
 }
