@@ -203,7 +203,7 @@ func listCode(s string) string {
 func (c *Classifier) nameVerdict(v *diag.Verdict, s *subject, ctx *Context, k *compiled) {
 	t := c.names
 	listRow := -1
-	if takesList(v.Cause) {
+	if takesList(v.Cause, len(s.lists) > 0) {
 		listRow = c.listRow(s, ctx.At)
 	}
 	switch {
@@ -295,10 +295,14 @@ func (c *Classifier) onlyNamed(s *subject, row int) int {
 }
 
 // takesList reports whether a list named beside a cause can have to do with it.
-func takesList(c diag.Cause) bool {
+// Filters bear the names of lists, so that for what a filter says the zone has
+// to be there.
+func takesList(c diag.Cause, zone bool) bool {
 	switch c {
 	case diag.CauseRecipient, diag.CauseMailboxFull, diag.CauseSize, diag.CauseUnreachable, diag.CauseRelayDenied:
 		return false
+	case diag.CauseContentSpam, diag.CauseVirus, diag.CauseHeaderRFC:
+		return zone
 	}
 	return true
 }
