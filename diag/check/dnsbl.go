@@ -134,15 +134,22 @@ func (j *job) dnsbl(ctx context.Context, l *listRun, s subject) []diag.Finding {
 		func() { a = j.DNS.Ask(ctx, s.labels()+"."+l.zone, dns.TypeA) },
 		func() { h = j.health(ctx, l, s.family()) })
 	v := l.judge(s, a, h)
+	if v.code == "dnsbl-refused" {
+		if k := j.resolverKind(ctx); k != "" {
+			v.notes = append(v.notes, k)
+		}
+	}
+	v, own := j.direct(ctx, l, s, v, h)
 	if v.code == "dnsbl-unhealthy" || v.code == "dnsbl-invalid-answer" {
 		if to := j.rewriting(ctx, a, h); to != "" {
 			r.note("%s", to)
 		}
 	}
 	var text dnsq.Answer
-	if v.code == "dnsbl-listed" {
+	if v.code == "dnsbl-listed" && len(own) == 0 {
 		text = j.DNS.Ask(ctx, s.labels()+"."+l.zone, dns.TypeTXT)
 	}
+	l.saw(r, own...)
 	l.saw(r, a, text, h.test, h.not)
 	l.tell(r, v, s, text)
 	return r.end(v.code, v.format, v.args...)

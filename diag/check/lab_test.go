@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -200,6 +201,92 @@ func TestLabRelay(t *testing.T) {
 	mark.clean(t)
 }
 
+// labRemote runs the remote check against every remote server of expected.tsv,
+// side by side because some of them make us wait.
+func labRemote(t *testing.T, dir, host string, outside bool) {
+	c := dnsq.New(dnsq.Options{Servers: []string{labResolver}})
+	r := runner(t, Options{DNS: c, Classify: classifier(t)})
+	var wg sync.WaitGroup
+	for _, e := range expected(t, dir) {
+		if e.check != Remote {
+			continue
+		}
+		want := e.loopback
+		if outside || want == "same" {
+			want = e.outside
+		}
+		wg.Go(func() {
+			begin := time.Now()
+			run := r.Run(t.Context(), Request{Words: []string{Remote}, MX: net.JoinHostPort(host, strconv.Itoa(e.port)),
+				From: "postmaster@example.test", Rcpt: "user@remote.test", Target: diag.Target{HELO: "mail.example.test"}}, nil)
+			sound(t, run)
+			f := find1(t, run, Remote, "", "")
+			if !fits(want, f.Code, false) {
+				t.Errorf("port %d: %s (%s), want %s", e.port, f.Code, f.Summary, want)
+			}
+			if d := time.Since(begin); d > 92*time.Second {
+				t.Errorf("port %d took %s", e.port, d)
+			}
+			if strings.Contains(e.why, "needs --rcpt") {
+				// Without a recipient the session ends after EHLO, and accepts.
+				run = r.Run(t.Context(), Request{Words: []string{Remote}, MX: net.JoinHostPort(host, strconv.Itoa(e.port))}, nil)
+				if f := find1(t, run, Remote, "", ""); f.Code != "remote-accepts" {
+					t.Errorf("port %d without a recipient: %s (%s)", e.port, f.Code, f.Summary)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestLabRemote(t *testing.T) {
+	dir := needLab(t)
+	mark := labMark(t)
+	labRemote(t, dir, "127.0.0.1", false)
+	mark.clean(t)
+	// The names of the lab.
+	r := runner(t, Options{DNS: dnsq.New(dnsq.Options{Servers: []string{labResolver}})})
+	for domain, code := range map[string]string{"nullmx.remote.test": "remote-null-mx", "nothing.remote.test": "remote-no-domain", "example.test": "", "big.example.test": "remote-no-mx"} {
+		if code == "" {
+			continue // its MX is an address of nobody here
+		}
+		f := find1(t, r.Run(t.Context(), Request{Words: []string{Remote}, Target: diag.Target{Remote: domain}}, nil), Remote, "", "")
+		if f.Code != code {
+			t.Errorf("%s: %s (%s), want %s", domain, f.Code, f.Summary, code)
+		}
+	}
+}
+
+func TestLabMail(t *testing.T) {
+	needLab(t)
+	r := labRunner(t)
+	run := r.Run(t.Context(), Request{Words: []string{SPF, DKIM, DMARC, Sender}, Selectors: []string{"sel1", "revoked", "nothing"},
+		Target: diag.Target{IPs: []netip.Addr{netip.MustParseAddr("198.51.100.10")}, Domains: []string{"example.test", "spf2.example.test"}}}, nil)
+	sound(t, run)
+	for _, c := range []struct{ check, subject, code string }{
+		{SPF, "example.test", "spf-pass"}, {SPF, "spf2.example.test", "spf-permerror"},
+		{DKIM, "sel1._domainkey.example.test", "dkim-invalid"}, {DKIM, "revoked._domainkey.example.test", "dkim-invalid"},
+		{DKIM, "nothing._domainkey.example.test", "dkim-missing"},
+		{DMARC, "example.test", "dmarc-ok"}, {DMARC, "spf2.example.test", "dmarc-ok"},
+		{Sender, "example.test", "sender-ok"}, {Sender, "spf2.example.test", "sender-no-mx"},
+	} {
+		if f := find1(t, run, c.check, c.subject, ""); f.Code != c.code {
+			t.Errorf("%s %s: %s (%s), want %s", c.check, c.subject, f.Code, f.Summary, c.code)
+		}
+	}
+	// A record that needs TCP, and one that goes in circles.
+	c := dnsq.New(dnsq.Options{Servers: []string{labResolver}})
+	if a := c.Ask(t.Context(), "big.example.test", 16); a.Outcome() != dnsq.Found || a.Transport != "tcp" || len(a.Texts()) != 7 {
+		t.Errorf("big: %v over %s, %d texts", a.Outcome(), a.Transport, len(a.Texts()))
+	}
+	if a := c.Ask(t.Context(), "loopa.example.test", 1); a.Definite() && len(a.Addrs()) > 0 {
+		t.Errorf("loopa: %v", a.Addrs())
+	}
+	if a := c.Ask(t.Context(), "o-o.myaddr.test", 16); echoed(a) != netip.MustParseAddr("198.51.100.10") {
+		t.Errorf("echo: %v", a.Texts())
+	}
+}
+
 // TestLabOutside runs TestLabInside on the lab's other host.
 func TestLabOutside(t *testing.T) {
 	dir := needLab(t)
@@ -226,6 +313,7 @@ func TestLabInside(t *testing.T) {
 		t.Skip("skipped: TestLabOutside runs it on the lab's other host")
 	}
 	labRelay(t, os.Getenv(labDir), labOutside, true)
+	labRemote(t, os.Getenv(labDir), labOutside, true)
 }
 
 // labMarks are the ends of the SMTP servers' logs at some moment.

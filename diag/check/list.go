@@ -71,6 +71,14 @@ type List struct {
 // others copied it.
 var refusedAlways = netip.MustParsePrefix("127.255.255.0/24")
 
+// refusedCodes are the codes of that network with a known meaning
+// (https://docs.spamhaus.com/, "DNSBL return codes").
+var refusedCodes = [...]Range{
+	{netip.MustParseAddr("127.255.255.252"), netip.MustParseAddr("127.255.255.252"), "the zone name is mistyped"},
+	{netip.MustParseAddr("127.255.255.254"), netip.MustParseAddr("127.255.255.254"), "it is public, or its own name does not say whose it is"},
+	{netip.MustParseAddr("127.255.255.255"), netip.MustParseAddr("127.255.255.255"), "it asks too much"},
+}
+
 var loopbackNet = netip.MustParsePrefix("127.0.0.0/8")
 
 // closedAt reports whether nobody is to be asked any more at t.
@@ -94,7 +102,10 @@ func (l *List) means(a netip.Addr) (meaning, string) {
 		return meansRefused, text
 	}
 	if refusedAlways.Contains(a) {
-		return meansRefused, "the resolver is not served"
+		if text, ok := find(refusedCodes[:], a); ok {
+			return meansRefused, text
+		}
+		return meansRefused, "an error code"
 	}
 	if text, ok := find(l.Neutral, a); ok {
 		return meansNeutral, text

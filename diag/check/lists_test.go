@@ -44,7 +44,7 @@ func TestBuiltinLists(t *testing.T) {
 		}
 	}
 	// At most 16 by default, as list operators ask.
-	if onByDefault[KindIP] != 7 || onByDefault[KindDomain] != 3 || onByDefault[KindAllow] != 0 || open != 35 {
+	if onByDefault[KindIP] != 7 || onByDefault[KindDomain] != 3 || onByDefault[KindAllow] != 0 || open != 36 {
 		t.Errorf("on by default %v, open %d", onByDefault, open)
 	}
 	if len(Lists()) != len(all) {

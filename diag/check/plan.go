@@ -25,19 +25,34 @@ func (j *job) skipped(check, why string) task {
 
 // planners turn a check word into its tasks.
 var planners = map[string]func(*job) []task{
-	PTR:   (*job).planPTR,
-	HELO:  (*job).planHELO,
-	DNSBL: (*job).planDNSBL,
-	Relay: (*job).planRelay,
+	PTR:      (*job).planPTR,
+	HELO:     (*job).planHELO,
+	DNSBL:    (*job).planDNSBL,
+	Relay:    (*job).planRelay,
+	SPF:      (*job).planSPF,
+	DKIM:     (*job).planDKIM,
+	DMARC:    (*job).planDMARC,
+	Sender:   (*job).planSender,
+	Outbound: (*job).planOutbound,
+	Remote:   (*job).planRemote,
 }
 
 // plan returns the tasks of the request, in the order of Words.
 func (j *job) plan() []task {
 	var out []task
+	var replaced []string
 	for _, w := range Words() {
-		if p := planners[w]; p != nil && slices.Contains(j.req.Words, w) {
-			out = append(out, p(j)...)
+		if !slices.Contains(j.req.Words, w) {
+			continue
 		}
+		if j.req.SmartHost != "" && (w == PTR || w == HELO || w == DNSBL) {
+			replaced = append(replaced, w)
+			continue
+		}
+		out = append(out, planners[w](j)...)
+	}
+	if len(replaced) > 0 {
+		out = append(j.planSmartHost(replaced), out...)
 	}
 	return out
 }

@@ -60,6 +60,21 @@ type Options struct {
 	// Banned looks in the installation whether its mail server banned an
 	// address, and says where that is written; nil where there is none.
 	Banned func(ctx context.Context, a netip.Addr) (where string, banned bool)
+	// Cooldown keeps foreign servers from being asked too often; nil for no
+	// limit, as in tests.
+	Cooldown *Cooldown
+	// Outbound are domains whose mail servers show whether port 25 is open; nil
+	// for three well-known ones.
+	Outbound []string
+	// ListServers permits asking a list's own servers where the resolver is not
+	// served. It needs Walker and Cooldown.
+	ListServers bool
+	// ResolverEcho is a name whose TXT record holds the address that asks
+	// (DefaultResolverEcho), to tell what kind of resolver a list refused; ""
+	// asks nobody.
+	ResolverEcho string
+	// Echo are public servers that tell our own address, for Request.PublicEcho.
+	Echo []EchoServer
 	// Classify judges a remote server's reply; nil to go by the codes alone.
 	Classify func(text string, stage diag.Stage) diag.Verdict
 }
@@ -131,6 +146,8 @@ type job struct {
 	claims       onceEach // domains that reverse names lead to
 	rewrite      sync.Once
 	rewritten    string
+	kind         sync.Once
+	kindText     string
 }
 
 // onceEach hands out each string once.
