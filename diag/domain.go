@@ -7,24 +7,35 @@ import (
 )
 
 // DomainKey returns the form in which domains are compared and counted: ASCII
-// (RFC 5891 A-labels), lower case, no trailing dot. A name that cannot be
-// converted is lower-cased as it is.
+// (RFC 5891 A-labels), lower case, no trailing dot. A name that IDNA does not
+// allow is encoded all the same (RFC 3492), so that different names stay
+// different; what cannot stand in a name becomes "?".
 func DomainKey(name string) string {
 	name = strings.TrimSuffix(strings.TrimSpace(name), ".")
-	ascii := true
-	for i := 0; i < len(name); i++ {
-		if name[i] >= 0x80 {
-			ascii = false
-			break
+	if !isASCII(name) {
+		a, err := idna.Lookup.ToASCII(name)
+		if err != nil {
+			a, err = idna.Punycode.ToASCII(name)
+		}
+		if err == nil {
+			name = strings.TrimSuffix(a, ".")
 		}
 	}
-	if ascii {
-		return strings.ToLower(name)
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r >= 0x7F {
+			return '?'
+		}
+		return r
+	}, strings.ToLower(name))
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
 	}
-	if a, err := idna.Lookup.ToASCII(name); err == nil {
-		return strings.TrimSuffix(strings.ToLower(a), ".")
-	}
-	return strings.ToLower(name)
+	return true
 }
 
 // DomainDisplay returns key for people: A-labels decoded, unless the decoded
