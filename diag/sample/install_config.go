@@ -31,7 +31,7 @@ func (s *site) config() []configFile {
 	}
 	out := []configFile{
 		{RegistryFile, s.registry(), at},
-		{"Config/SMTP-DENY.TAB", []byte("203.0.113.66\t1\tCONNECT\tSYSTEM\r\n192.0.2.*\t1\tCONNECT\tSYSTEM\r\n"), at},
+		{"Config/SMTP-DENY.TAB", []byte("203.0.113.66\t1\tCONNECT\tSYSTEM\r\n100.64.9.*\t1\tCONNECT\tSYSTEM\r\n"), at},
 		{"Config/ADDRESS-MAP.TAB", s.addressMap(), at},
 		// Whoever reads this file does what must never be done.
 		{"Config/AUTH.TAB", []byte("this file holds passwords on a real server and is never to be opened\r\n"), at},

@@ -106,17 +106,21 @@ func (w *traffic) classes(odd []piece, own []class, n int, m blend) []class {
 	}
 	notices := (deferred + 2) / 3 // every third has one
 	bad, quarantined, coming, older := part(m.bad), part(m.quarantine), part(m.inbound), part(m.older)
-	w.deferredStep = max(1, deferred/maxTried)
+	w.deferredStep, w.refusedStep = max(1, deferred/maxTried), max(1, refused/2000)
 	secret, accepted := min(n*m.secret/100, maxSecret), min(n*m.accepted/100, maxAccepted)
 	mail := n - refused - waiting - deferred - notices - bad - quarantined - coming - older
 
 	end := s.now.Add(-2 * time.Minute)
 	all := newClock(s.now.Add(-window), end, s.weigh)
-	logged := newClock(s.retention, s.now.Add(-6*time.Minute), s.weigh)
-	taken := newClock(s.retention, s.now.Add(-6*time.Minute), func(h time.Time) uint64 { return s.weigh(h) * s.open(h) })
+	logged := newClock(s.retention, s.now.Add(-6*time.Minute), s.traffic)
+	taken := newClock(s.retention, s.now.Add(-6*time.Minute), func(h time.Time) uint64 { return s.traffic(h) * s.open(h) })
 	recent := newClock(s.now.Add(-40*time.Hour), end, s.weigh)
+	fresh := newClock(s.now.Add(-3*time.Hour), end, s.traffic)
+	if s.thief != nil {
+		fresh = newClock(s.now.Add(-min(s.thief.since, 40*time.Hour)), end, s.traffic)
+	}
 	refusals := newClock(s.now.Add(-window), end, func(h time.Time) uint64 { return s.weigh(h) * load(s.refusing, h) })
-	secrets := newClock(s.retention, end, func(h time.Time) uint64 { return s.weigh(h) * load(s.secret, h) })
+	secrets := newClock(s.retention, end, func(h time.Time) uint64 { return s.traffic(h) * load(s.secret, h) })
 	spread := func(c clock, n int) func(int) time.Time {
 		return func(i int) time.Time { return c.at(i, n) }
 	}
@@ -124,7 +128,7 @@ func (w *traffic) classes(odd []piece, own []class, n int, m blend) []class {
 		{name: "refused", n: refused, at: spread(refusals, refused)},
 		{name: "deferred", n: deferred, at: spread(recent, deferred)},
 		{name: "notice", n: notices, at: func(i int) time.Time { return recent.at(3*i, deferred) }, quiet: true},
-		{name: "waiting", n: waiting, at: spread(recent, waiting), quiet: true},
+		{name: "waiting", n: waiting, at: spread(fresh, waiting), quiet: true},
 		{name: "mail", n: mail, at: spread(all, mail)},
 		{name: "bad", n: bad, at: spread(all, bad), quiet: true},
 		{name: "quarantine", n: quarantined, at: spread(all, quarantined), quiet: true},
@@ -168,9 +172,9 @@ func oddClass(odd []piece) class {
 	}
 }
 
-// weigh is how busy an hour is: people work by day, and of older mail less is
-// left than of the last two days.
-func (s *site) weigh(hour time.Time) uint64 {
+// traffic is how much is sent in an hour: people work by day, thieves whenever
+// they can.
+func (s *site) traffic(hour time.Time) uint64 {
 	t := hour.In(s.zone)
 	w := uint64(3)
 	switch h := t.Hour(); {
@@ -182,7 +186,17 @@ func (s *site) weigh(hour time.Time) uint64 {
 	if day := t.Weekday(); day == time.Saturday || day == time.Sunday {
 		w = (w + 2) / 3
 	}
+	if th := s.thief; th != nil && !hour.Before(s.now.Add(-th.since)) {
+		return 10 + w + 10*uint64(th.share)/uint64(100-th.share)
+	}
+	return w
+}
+
+// weigh is how much is left in the folders of what an hour brought.
+func (s *site) weigh(hour time.Time) uint64 {
+	w := s.traffic(hour)
 	switch age := s.now.Sub(hour); {
+	case !s.recent:
 	case age <= 48*time.Hour:
 		w *= 16
 	case age <= 7*24*time.Hour:
@@ -209,6 +223,10 @@ type traffic struct {
 	// deferredStep is how many deferred messages there are for each whose
 	// attempts are in the log.
 	deferredStep int
+	// refusedStep is how many refused messages there are for each whose NDR may
+	// name another queue file than the log. In a big sample too many of them
+	// would lie too close together to tell which belongs to which.
+	refusedStep int
 }
 
 // words returns the words of a message to a destination.

@@ -28,8 +28,12 @@ type shipment struct {
 }
 
 // refused is a message that was refused for good and has an NDR.
-func (w *traffic) refused(d dice, at time.Time, _ int) piece {
-	return w.report(w.shipment(d, at, active(d, w.site.refusing, at), w.author(d, w.site.senders, at)), nil)
+func (w *traffic) refused(d dice, at time.Time, i int) piece {
+	sh := w.shipment(d, at, active(d, w.site.refusing, at), w.author(d, w.site.senders, at))
+	if i%w.refusedStep != 0 {
+		sh.otherID = false
+	}
+	return w.report(sh, nil)
 }
 
 // report makes all traces of sh. change, where there is one, may alter the NDR
@@ -94,16 +98,28 @@ func (w *traffic) pool(d dice, t *trouble) string {
 	return w.site.addresses[i].ip.String()
 }
 
-// handIn adds, for every third message, the session in which its sender handed
-// it in, and the line that ties both queue files together.
+// handIn adds, for every third message and all that were passed on, the session
+// in which it came in, and the line that ties both queue files together.
 func (w *traffic) handIn(p *piece, sh *shipment) {
-	if sh.from == nil || !sh.logged || !sh.d.one(3) && !sh.by.stolen {
+	if !sh.logged || sh.from != nil && !sh.by.stolen && !sh.d.one(3) {
 		return
 	}
 	in := sh.d.id()
-	w.submission(p, sh.d, sh.at, in, sh.by, sh.rcpts)
+	if sh.from == nil {
+		p.sessions = append(p.sessions, w.site.receive(sh.d, sh.at, in, w.seen(pick(sh.d, remoteClients[:])), sh.sender, w.redirecting(), ""))
+	} else {
+		w.submission(p, sh.d, sh.at, in, sh.by, sh.rcpts)
+	}
 	p.lines = append(p.lines, logLine{at: sh.at.Add(2 * time.Second), text: requeued(in, sh.id, sh.trouble.at.domain)})
 	sh.at = sh.at.Add(3 * time.Second)
+}
+
+// redirecting is the mailbox whose redirection passes foreign mail on.
+func (w *traffic) redirecting() string {
+	if r := w.site.redirects; len(r) > 0 {
+		return r[0].mailbox
+	}
+	return w.site.mailboxes[0].address
 }
 
 // submission adds the session in which by hands a message in, and what the

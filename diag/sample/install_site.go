@@ -22,6 +22,8 @@ type site struct {
 
 	// before is who we were earlier, where the server moved.
 	before *identity
+	// recent leaves most of what lies in the folders from the last two days.
+	recent bool
 	// pooled sends from any of addresses, as behind a translating firewall.
 	pooled bool
 	// forwards passes some foreign mail on: users' redirections.
@@ -149,6 +151,9 @@ type trouble struct {
 	// forwarded troubles hit mail that a user's redirection passes on: the
 	// sender is foreign.
 	forwarded bool
+	// passing delays end by themselves within a quarter of an hour, as those of
+	// greylists do.
+	passing bool
 	// only are the own addresses that it hits, by index; nil: all.
 	only []int
 

@@ -15,12 +15,18 @@ type deferral struct {
 	rcpts   []string
 	subject string
 	words   *words
+	begun   time.Time
 	tries   []time.Time
 }
 
 // deferral rolls a deferred message; its notice calls it again.
 func (w *traffic) deferral(d dice, at time.Time) *deferral {
 	t := active(d, w.site.deferring, at)
+	if t.passing {
+		if late := w.site.now.Add(-d.between(time.Minute, 14*time.Minute)); at.Before(late) {
+			at = late
+		}
+	}
 	by := w.author(d, w.site.senders, at)
 	f := &deferral{trouble: t, id: d.id(), from: by.box, by: by, subject: by.subject}
 	n := 1
@@ -30,14 +36,14 @@ func (w *traffic) deferral(d dice, at time.Time) *deferral {
 	f.rcpts = w.recipients(d, t.at, n)
 	f.words = w.words(d, t.at, f.from.address, at)
 	f.words.recipient = f.rcpts[0]
-	f.tries = attempts(at, w.site.now.Add(-time.Minute))
+	f.begun, f.tries = at, attempts(at, w.site.now.Add(-time.Minute))
 	return f
 }
 
 // deferred is a message in Outgoing that was tried and is not through.
 func (w *traffic) deferred(d dice, at time.Time, i int) piece {
 	f := w.deferral(d, at)
-	t := f.trouble
+	t, at := f.trouble, f.begun
 	last := f.tries[len(f.tries)-1]
 	folder, status, code := outgoing, "Unsent", 4
 	if d.one(12) {
@@ -104,6 +110,7 @@ var separators = [...]string{";", ";", ";", "; ", ""}
 // got at the first failure. It adds a message, not a delay.
 func (w *traffic) notice(d dice, at time.Time, i int) piece {
 	f := w.deferral(newDice(w.seed, classDeferred, 3*i), at)
+	at = f.begun
 	n := &ndr{
 		kind: ndrDelay, id: d.id(), about: f.id, host: f.words.helo, to: f.from.address, domain: f.trouble.at.domain,
 		date: w.at(at.Add(2 * time.Second)),

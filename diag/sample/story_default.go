@@ -21,7 +21,7 @@ func defaultStory() story {
 func defaultSite() *site {
 	s := harbour()
 	s.destinations = defaultDestinations()
-	s.forwards = true
+	s.forwards, s.recent = true, true
 	s.addresses = []ownAddress{{ip: ownIP, listed: map[string]string{"zen.spamhaus.org": "127.0.0.3"}}}
 	s.thief = &thief{mailbox: "info@brandt-freight.example", since: 28 * time.Hour, share: 55, networks: 17, guesses: 60}
 	s.foreign = append(s.foreign, "=sum@formula.test")
@@ -45,7 +45,7 @@ func defaultDestinations() []*destination {
 		"kopp-shipping.example":   {{says: "postfix-rdns-helo", since: 29 * h, weight: 6}, {says: "local-problem", weight: 1, since: 12 * h}},
 		"example.org":             {{says: "unknown-user", weight: 5, mild: true}, {says: "size", weight: 1, mild: true}},
 		"example.net":             {{says: "full", weight: 3, mild: true}, {says: "no-mailbox", weight: 2, mild: true}, {says: "full-now", weight: 6, mild: true}},
-		"atelier-grey.example":    {{says: "greylist", weight: 8, mild: true}},
+		"atelier-grey.example":    {{says: "greylist", weight: 8, mild: true, passing: true}},
 		"müller-bau.example":      {{says: "unknown-user", weight: 2, mild: true}, {says: "dmarc", weight: 2, mild: true, forwarded: true}},
 		"daily-mirror.test":       {{says: "spam", weight: 3, mild: true}, {says: "hostile", weight: 1, mild: true}, {says: "rate-mail", weight: 3, mild: true}},
 		"old-partner.example":     {{says: "relay", weight: 3}},

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -58,6 +59,13 @@ func (o *oddities) everyForm() {
 			n.form = ndrForm{unsaid: unsaid, firstLine: !unsaid, quote: quoteContents}
 		})
 	}
+	// A whole newsletter's worth of recipients in one notice.
+	o.refusal(11*time.Hour, "borough-council.example", "zen-css", "news@seawind-travel.example", func(sh *shipment) {
+		sh.rcpts = nil
+		for i := range 14 {
+			sh.rcpts = append(sh.rcpts, fmt.Sprintf("reader.%02d@borough-council.example", i))
+		}
+	}, func(n *ndr) { n.form = ndrForm{quote: quoteHeaders} })
 	for i := range 3 {
 		o.refusal(time.Duration(50+30*i)*time.Hour, "nosuch-supplier.test", "unregistered", "desk@olm-clinic.example", nil, func(n *ndr) {
 			n.form = ndrForm{lf: i == 1, mime: []ndrMIME{mimeNone, mimeQuoted, mimeReport}[i], quote: quoteHeaders}

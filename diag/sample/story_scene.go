@@ -233,6 +233,12 @@ func (s *site) repairs() []Repair {
 	}
 	var out []Repair
 	if len(ptr.Set) > 0 {
+		// The name has to lead back to every address that has it.
+		a := SceneRecord{mailHost + ".", "A", nil}
+		for _, x := range s.addresses {
+			a.Data = append(a.Data, x.ip.String())
+		}
+		ptr.Set = append(ptr.Set, a)
 		out = append(out, ptr)
 	}
 	if len(delist.Unlist) > 0 {

@@ -66,9 +66,7 @@ func play(t *testing.T, story string) (*World, Scene) {
 	return w, sc
 }
 
-// look runs checks against w and returns the codes by check, sorted, passes of
-// lists left out.
-func look(t *testing.T, w *World, sc Scene, words ...string) map[string][]string {
+func runner(t *testing.T, w *World) *check.Runner {
 	t.Helper()
 	r, err := check.New(check.Options{
 		DNS: dnsq.New(dnsq.Options{Servers: []string{w.DNS()}, Timeout: 2 * time.Second}), Dial: w.Dial,
@@ -77,7 +75,14 @@ func look(t *testing.T, w *World, sc Scene, words ...string) map[string][]string
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := r.Run(context.Background(), check.Request{
+	return r
+}
+
+// look runs checks against w and returns the codes by check, sorted, passes of
+// lists left out.
+func look(t *testing.T, w *World, sc Scene, words ...string) map[string][]string {
+	t.Helper()
+	run := runner(t, w).Run(context.Background(), check.Request{
 		Words: words, Fresh: true, LocalDomains: sc.Domains, Selectors: []string{sc.Selector},
 		Target: diag.Target{IPs: sc.IPs, HELO: sc.HELO, Domains: sc.Domains, Relay: w.Relay()},
 	}, func(diag.Finding) {})
@@ -127,6 +132,82 @@ func TestDefaultSceneIsFoundAndRepaired(t *testing.T) {
 		t.Error("the weather was repaired")
 	}
 }
+
+// TestScenesShowTheStory runs the checks in the world of each story, before and
+// after everything in it was repaired.
+func TestScenesShowTheStory(t *testing.T) {
+	fine := map[string][]string{check.PTR: {"ptr-ok"}, check.HELO: {"helo-ok"}, check.Relay: {"relay-closed"}, check.SPF: repeat("spf-pass", 4)}
+	for _, c := range []struct {
+		story  string
+		faults map[string][]string // otherwise than fine
+		after  map[string][]string
+	}{
+		{"password", map[string][]string{check.DNSBL: {"dnsbl-listed"}}, nil},
+		{"new-server", map[string][]string{check.PTR: {"ptr-generic"}, check.HELO: {"helo-not-fqdn"}, check.SPF: repeat("spf-fail", 4)}, nil},
+		{"forwarding", nil, nil},
+		{"local-relay", map[string][]string{check.DNSBL: {"dnsbl-listed"}, check.Relay: {"relay-forged-local"}}, nil},
+		{"receiver-fault", nil, nil},
+		{"smart-host", nil, nil},
+		{
+			"nat-pool", map[string][]string{check.PTR: {"ptr-missing", "ptr-missing", "ptr-ok"}},
+			map[string][]string{check.PTR: repeat("ptr-ok", 3)},
+		},
+		{"quiet", nil, nil},
+	} {
+		t.Run(c.story, func(t *testing.T) {
+			w, sc := play(t, c.story)
+			compare := func(when string, other map[string][]string) {
+				got := look(t, w, sc, check.PTR, check.HELO, check.DNSBL, check.Relay, check.SPF)
+				for _, word := range []string{check.PTR, check.HELO, check.DNSBL, check.Relay, check.SPF} {
+					want, ok := other[word]
+					if !ok {
+						want = fine[word]
+					}
+					if !slices.Equal(got[word], want) {
+						t.Errorf("%s, %s: %v, want %v", when, word, got[word], want)
+					}
+				}
+			}
+			compare("before", c.faults)
+			for _, r := range w.Repairs() {
+				if err := w.Repair(r.ID); err != nil {
+					t.Fatal(err)
+				}
+				if r.HELO != "" {
+					sc.HELO = r.HELO
+				}
+			}
+			compare("after", c.after)
+		})
+	}
+}
+
+// TestRestOfTheWorld runs the checks that leave our own server.
+func TestRestOfTheWorld(t *testing.T) {
+	w, sc := play(t, "")
+	got := look(t, w, sc, check.DKIM, check.DMARC, check.Sender, check.Outbound)
+	want := map[string][]string{
+		check.DKIM: repeat("dkim-ok", 4), check.DMARC: repeat("dmarc-ok", 4), check.Sender: repeat("sender-ok", 4), check.Outbound: {"outbound-ok"},
+	}
+	for word, codes := range want {
+		if !slices.Equal(got[word], codes) {
+			t.Errorf("%s: %v, want %v", word, got[word], codes)
+		}
+	}
+	for domain, code := range map[string]string{
+		"webpost.example": "remote-rejects-connect", "kopp-shipping.example": "remote-rejects-helo", "parish-archive.example": "remote-accepts",
+		"nosuch-supplier.test": "remote-no-domain", "xn--mller-bau-q9a.example": "remote-accepts",
+	} {
+		run := runner(t, w).Run(context.Background(), check.Request{
+			Words: []string{check.Remote}, Target: diag.Target{Remote: domain, HELO: sc.HELO},
+		}, func(diag.Finding) {})
+		if len(run.Findings) != 1 || run.Findings[0].Code != code {
+			t.Errorf("%s: %+v, want %s", domain, run.Findings, code)
+		}
+	}
+}
+
+func repeat(code string, n int) []string { return slices.Repeat([]string{code}, n) }
 
 func greeting(t *testing.T, w *World, address string) string {
 	t.Helper()

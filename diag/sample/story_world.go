@@ -58,8 +58,8 @@ func (w *World) start() (err error) {
 			return err
 		}
 	}
-	for _, ip := range openServers {
-		if w.remotes[netip.MustParseAddr(ip)], err = NewSMTP(Script{}); err != nil {
+	for _, o := range openServers {
+		if w.remotes[netip.MustParseAddr(o.ip)], err = NewSMTP(Script{Host: o.name}); err != nil {
 			return err
 		}
 	}

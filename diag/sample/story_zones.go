@@ -50,17 +50,22 @@ func (s *site) rootZone(remotes []SceneRemote) SceneZone {
 		rr("%s PTR %s.", reverseName(r.Address), r.Host)
 	}
 	// Servers that everybody can reach, for the check of outgoing connections.
-	for i, name := range []string{"gmail-smtp-in.l.google.com", "outlook-com.olc.protection.outlook.com", "mta5.am0.yahoodns.net"} {
-		host(name, openServers[i])
+	for _, o := range openServers {
+		rr("%s. MX 5 %s.", o.domain, o.name)
+		host(o.name, o.ip)
 	}
-	rr("gmail.com. MX 5 gmail-smtp-in.l.google.com.")
-	rr("outlook.com. MX 5 outlook-com.olc.protection.outlook.com.")
-	rr("yahoo.com. MX 1 mta5.am0.yahoodns.net.")
 	return SceneZone{".", b.String()}
 }
 
-// openServers are the addresses of servers that take connections from anyone.
-var openServers = [...]string{"192.0.2.241", "192.0.2.242", "192.0.2.243"}
+// openServers take connections from anyone.
+var openServers = [...]struct {
+	domain string
+	sceneHost
+}{
+	{"gmail.com", sceneHost{"gmail-smtp-in.l.google.com", "192.0.2.241"}},
+	{"outlook.com", sceneHost{"outlook-com.olc.protection.outlook.com", "192.0.2.242"}},
+	{"yahoo.com", sceneHost{"mta5.am0.yahoodns.net", "192.0.2.243"}},
+}
 
 // hostedZones are the domains of the postoffices. The one that the host name
 // lies in holds the host too.
