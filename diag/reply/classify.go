@@ -309,9 +309,7 @@ func (c *Classifier) lookup(v *diag.Verdict, r diag.Reply, k *compiled, ctx *Con
 	if k != nil {
 		form = k.Lookup
 	}
-	if i, ok := c.names.byID[v.Named]; ok && form == "" && !c.named(k) {
-		form = c.names.rows[i].Lookup
-	} else if ok && c.names.rows[i].list() && c.names.rows[i].Lookup != "" {
+	if i, ok := c.names.byID[v.Named]; ok && c.names.rows[i].Lookup != "" && formFits(v.Cause) && (form == "" || c.names.rows[i].list()) {
 		form = c.names.rows[i].Lookup
 	}
 	form = fillIP(form, r.OwnIP)
@@ -325,8 +323,16 @@ func (c *Classifier) lookup(v *diag.Verdict, r diag.Reply, k *compiled, ctx *Con
 	return masked(own, r.OwnIP)
 }
 
-// named reports whether a rule names its list or provider itself.
-func (c *Classifier) named(k *compiled) bool { return k != nil && k.Named != "" && k.Lookup != "" }
+// formFits reports whether the form of the named list or provider has to do with
+// a cause.
+func formFits(c diag.Cause) bool {
+	switch c {
+	case diag.CauseBlacklistIP, diag.CauseReputationIP, diag.CauseBlacklistDomain, diag.CauseReputationDomain, diag.CausePTRGeneric,
+		diag.CauseNoPTR, diag.CauseSPF, diag.CauseDKIM, diag.CauseDMARC, diag.CauseContentSpam:
+		return true
+	}
+	return false
+}
 
 // bestLink returns the link of the reply that belongs to the named list or
 // provider, else the first.

@@ -85,6 +85,9 @@ func identify(v *diag.Verdict, f *facts, ctx *Context) {
 // relayed reports whether another server reports what the refusing one said to
 // it, so that the address in question is not ours.
 func relayed(r diag.Reply) bool {
+	if r.Raw == "" || asciiDigit(r.Raw[0]) {
+		return false // it begins with its code
+	}
 	raw := r.Raw[:min(len(r.Raw), 400)]
 	for _, w := range [...]string{" said:", "erver returned '", "erver returned \"", "MTP error from", "emote host said", "response was:", "server returned was:"} {
 		if strings.Contains(raw, w) {

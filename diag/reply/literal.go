@@ -32,8 +32,17 @@ type literal struct {
 type literalSet struct {
 	all     []literal
 	index   map[string]int32
-	buckets [][]int32 // literals by the number of their anchor
+	buckets []bucket // literals by the number of their anchor
 	trie    *ahocorasick.Trie
+}
+
+// bucket holds the literals that begin with one anchor: those that are no longer
+// than it, and the others by the byte that follows it. "mailbo" alone begins a
+// hundred literals, and most replies hold a mailbox.
+type bucket struct {
+	whole []int32
+	next  [256]uint8 // 1 + index in rest
+	rest  [][]int32
 }
 
 // anchorLen is how much of a literal goes into the automaton; the rest is
@@ -116,10 +125,18 @@ func (ls *literalSet) build() {
 		if !ok {
 			n = len(ls.buckets)
 			anchors[a] = n
-			ls.buckets = append(ls.buckets, nil)
+			ls.buckets = append(ls.buckets, bucket{})
 			b.AddString(a)
 		}
-		ls.buckets[n] = append(ls.buckets[n], int32(i))
+		k := &ls.buckets[n]
+		if t := ls.all[i].text; len(t) == len(a) {
+			k.whole = append(k.whole, int32(i))
+		} else if c := t[len(a)]; k.next[c] != 0 {
+			k.rest[k.next[c]-1] = append(k.rest[k.next[c]-1], int32(i))
+		} else {
+			k.rest = append(k.rest, []int32{int32(i)})
+			k.next[c] = uint8(min(len(k.rest), 255))
+		}
 	}
 	ls.trie = b.Build()
 }
@@ -127,53 +144,59 @@ func (ls *literalSet) build() {
 // find marks every literal that s holds.
 func (ls *literalSet) find(s *subject) {
 	ls.trie.Walk(s.buf, func(end, n, pattern int64) bool {
-		from := int(end - n + 1)
-		for _, i := range ls.buckets[pattern] {
-			l := &ls.all[i]
-			to := from + len(l.text)
-			if to > len(s.buf) {
-				continue
-			}
-			if k := int(n); k < len(l.text) && (s.buf[from+k] != l.text[k] || string(s.buf[from+k:to]) != l.text[k:]) {
-				continue
-			}
-			if hasBit(s.hits, int(i)) {
-				continue
-			}
-			if l.start && !s.wordStart(from) || l.end && !s.wordEnd(to) {
-				continue
-			}
-			switch l.scope {
-			case inProse:
-				if s.kind[from] != spanProse || s.kind[to-1] != spanProse {
-					continue
-				}
-			case inLink:
-				if s.kind[from] == spanProse && s.kind[to-1] == spanProse {
-					continue
-				}
-			case asZone:
-				if !s.zoneStart(from) {
-					continue
-				}
-			}
-			setBit(s.hits, int(i))
-			if len(s.at) < maxHits {
-				s.at = append(s.at, hit{i, int32(from), int32(to)})
-			}
-			for _, r := range l.triggers {
-				setBit(s.cand, int(r))
-			}
-			if l.word >= 0 {
-				setBit(s.named, int(l.word))
-				s.blend = s.blend || l.blend
-			}
-			if l.zone >= 0 {
-				s.lists = append(s.lists, int16(l.zone))
+		b := &ls.buckets[pattern]
+		from, next := int(end-n+1), int(end+1)
+		ls.mark(s, b.whole, from, next)
+		if next < len(s.buf) {
+			if k := b.next[s.buf[next]]; k != 0 {
+				ls.mark(s, b.rest[k-1], from, next)
 			}
 		}
 		return true
 	})
+}
+
+// mark marks those of lits that begin at buf[from]; the bytes before buf[known]
+// are known to be equal.
+func (ls *literalSet) mark(s *subject, lits []int32, from, known int) {
+	for _, i := range lits {
+		l := &ls.all[i]
+		to := from + len(l.text)
+		if to > len(s.buf) || string(s.buf[known:to]) != l.text[known-from:] || hasBit(s.hits, int(i)) {
+			continue
+		}
+		if l.start && !s.wordStart(from) || l.end && !s.wordEnd(to) {
+			continue
+		}
+		switch l.scope {
+		case inProse:
+			if s.kind[from] != spanProse || s.kind[to-1] != spanProse {
+				continue
+			}
+		case inLink:
+			if s.kind[from] == spanProse && s.kind[to-1] == spanProse {
+				continue
+			}
+		case asZone:
+			if !s.zoneStart(from) {
+				continue
+			}
+		}
+		setBit(s.hits, int(i))
+		if len(s.at) < maxHits {
+			s.at = append(s.at, hit{i, int32(from), int32(to)})
+		}
+		for _, r := range l.triggers {
+			setBit(s.cand, int(r))
+		}
+		if l.word >= 0 {
+			setBit(s.named, int(l.word))
+			s.blend = s.blend || l.blend
+		}
+		if l.zone >= 0 && s.kind[from] != spanURL {
+			s.lists = append(s.lists, int16(l.zone))
+		}
+	}
 }
 
 // zoneStart reports whether a DNS name may begin at buf[i]: "xbl.spamhaus.org"

@@ -100,6 +100,10 @@ func (c *Classifier) names_(k *compiled, s *subject, ctx *Context) bool {
 // listsNamed counts the lists that the reply names: those that live and those
 // that had closed at the time, those of domains and of addresses.
 func (c *Classifier) listsNamed(s *subject, at time.Time) (live, dead, domain, ip int) {
+	if s.counted {
+		return s.live, s.dead, s.domains, s.addresses
+	}
+	defer func() { s.counted, s.live, s.dead, s.domains, s.addresses = true, live, dead, domain, ip }()
 	for i := range c.names.rows {
 		r := &c.names.rows[i]
 		if !r.list() || !hasBit(s.named, i) {

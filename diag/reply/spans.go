@@ -45,6 +45,10 @@ func spans(s string, found func(span)) {
 				continue
 			}
 		}
+		if c == '.' {
+			i++ // "#.prod.protection.outlook.com"
+			continue
+		}
 		j, dot, at := i, false, -1
 		for j < len(s) && !delimiters[s[j]] {
 			switch s[j] {

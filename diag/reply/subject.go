@@ -23,12 +23,15 @@ type subject struct {
 	at    []hit    // where the first ones hit, for Because
 	cand  []uint64 // rules to look at
 
-	named    []uint64 // names rows that the text names
-	strong   []uint64 // providers and filters known from signature or host
-	weak     []uint64 // providers known from a mailbox domain
-	lists    []int16  // lists whose zone hit
-	blend    bool     // several lists of one family are named at once
-	zoneList int      // the longest zone of them, an index in Classifier.lists, -1
+	named  []uint64 // names rows that the text names
+	strong []uint64 // providers and filters known from signature or host
+	weak   []uint64 // providers known from a mailbox domain
+	lists  []int16  // lists whose zone hit
+	blend  bool     // several lists of one family are named at once
+	// How many lists are named, counted when first asked for.
+	counted                        bool
+	live, dead, domains, addresses int
+	zoneList                       int // the longest zone of them, an index in Classifier.lists, -1
 }
 
 // hit is a literal and where it was found in the text.
@@ -44,7 +47,7 @@ const maxHits = 64
 func (s *subject) prepare(r diag.Reply) {
 	s.text, s.low = r.Text, ""
 	s.spans, s.at, s.lists = s.spans[:0], s.at[:0], s.lists[:0]
-	s.zoneList, s.blend = -1, false
+	s.zoneList, s.blend, s.counted = -1, false, false
 	clear(s.hits)
 	clear(s.cand)
 	clear(s.named)
