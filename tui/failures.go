@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"metriage/diag"
-	"metriage/diag/index"
 	"metriage/diag/triage"
 )
 
@@ -115,7 +114,7 @@ func mainCause(g diag.Group) string {
 }
 
 func failureLevel() level {
-	f := func(row any) index.Row { return row.(index.Row) }
+	f := func(row any) triage.Row { return row.(triage.Row) }
 	return level{
 		one: "failure", many: "failures",
 		columns: []column{
@@ -188,14 +187,14 @@ func failureLevel() level {
 }
 
 // who is the recipient or, where none is named, the domain.
-func who(r index.Row) string {
+func who(r triage.Row) string {
 	if r.Recipient != "" {
 		return r.Recipient
 	}
 	return r.Domain
 }
 
-func causeWord(r index.Row) string {
+func causeWord(r triage.Row) string {
 	if !r.Failed {
 		return "delayed"
 	}
@@ -203,7 +202,7 @@ func causeWord(r index.Row) string {
 }
 
 func failureRole(_ *Model, row any) role {
-	r := row.(index.Row)
+	r := row.(triage.Row)
 	switch {
 	case !r.Failed:
 		return roleWarn

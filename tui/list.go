@@ -40,7 +40,6 @@ type listState struct {
 	seq     int // number of the last loading that was asked for
 	loaded  bool
 	held    bool // the admin chose the item: the cursor stays on it
-	marked  map[string]bool
 }
 
 // current returns the item under the cursor.

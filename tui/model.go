@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"metriage/diag"
-	"metriage/diag/index"
 	"metriage/diag/triage"
 )
 
@@ -32,7 +31,7 @@ type Model struct {
 	readAt   time.Time
 	scanning bool
 	scanRun  int
-	progress index.Progress
+	progress triage.Progress
 	asked    bool // a picture of the index is being made
 	version  int
 
@@ -134,26 +133,26 @@ func (m *Model) selectedGroup() (diag.Group, bool) {
 	return r.(diag.Group), true
 }
 
-func (m *Model) selectedMessage() (index.QueueMessage, bool) {
+func (m *Model) selectedMessage() (triage.QueueMessage, bool) {
 	if m.sec().id != "queue" || m.state().depth < 1 {
-		return index.QueueMessage{}, false
+		return triage.QueueMessage{}, false
 	}
 	r, ok := m.selectedRow(1)
 	if !ok {
-		return index.QueueMessage{}, false
+		return triage.QueueMessage{}, false
 	}
-	return r.(index.QueueMessage), true
+	return r.(triage.QueueMessage), true
 }
 
-func (m *Model) selectedFolder() (index.QueueFolder, bool) {
+func (m *Model) selectedFolder() (triage.QueueFolder, bool) {
 	if m.sec().id != "queue" {
-		return index.QueueFolder{}, false
+		return triage.QueueFolder{}, false
 	}
 	r, ok := m.selectedRow(0)
 	if !ok {
-		return index.QueueFolder{}, false
+		return triage.QueueFolder{}, false
 	}
-	return r.(index.QueueFolder), true
+	return r.(triage.QueueFolder), true
 }
 
 // opened is the key of what the detail is about, "" for nothing.

@@ -1,12 +1,12 @@
 package tui
 
 import (
+	"metriage/diag/triage"
+
 	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
-
-	"metriage/diag/index"
 )
 
 // queueSection lists what lies in the queues, Bad Mail and Quarantine.
@@ -19,7 +19,7 @@ func queueSection() section {
 }
 
 func folderLevel() level {
-	f := func(row any) index.QueueFolder { return row.(index.QueueFolder) }
+	f := func(row any) triage.QueueFolder { return row.(triage.QueueFolder) }
 	return level{
 		one: "folder", many: "folders",
 		columns: []column{
@@ -67,7 +67,7 @@ func folderLevel() level {
 
 // folderName leaves out what all queue folders begin with, so that the part
 // that differs is in sight.
-func folderName(f index.QueueFolder) string {
+func folderName(f triage.QueueFolder) string {
 	if len(f.Name) > 7 && strings.EqualFold(f.Name[:7], "Queues/") {
 		return f.Name[7:]
 	}
@@ -75,7 +75,7 @@ func folderName(f index.QueueFolder) string {
 }
 
 func queueLevel() level {
-	q := func(row any) index.QueueMessage { return row.(index.QueueMessage) }
+	q := func(row any) triage.QueueMessage { return row.(triage.QueueMessage) }
 	return level{
 		one: "message", many: "messages",
 		columns: []column{
@@ -136,7 +136,7 @@ func queueLevel() level {
 	}
 }
 
-func dest(q index.QueueMessage) string {
+func dest(q triage.QueueMessage) string {
 	switch {
 	case q.Destination == "" && q.Recipient == "":
 		return "(unknown)"
@@ -148,7 +148,7 @@ func dest(q index.QueueMessage) string {
 	return q.Destination
 }
 
-func queueSender(q index.QueueMessage) string {
+func queueSender(q triage.QueueMessage) string {
 	switch {
 	case q.NullSender:
 		return "<> (a bounce)"
@@ -158,7 +158,7 @@ func queueSender(q index.QueueMessage) string {
 	return q.Sender
 }
 
-func queueStatus(q index.QueueMessage) string {
+func queueStatus(q triage.QueueMessage) string {
 	switch {
 	case !q.HasEnvelope:
 		return "no envelope"

@@ -2,18 +2,17 @@ package tui
 
 import (
 	"metriage/diag"
-	"metriage/diag/index"
 	"metriage/diag/triage"
 )
 
 // data is one immutable picture of everything that the lists show. Commands
 // work on it while newer ones are made.
 type data struct {
-	view     *index.View
+	view     *triage.View
 	by       diag.GroupBy
 	e0193    bool // ME-E0193 only
 	groups   []diag.Group
-	folders  []index.QueueFolder
+	folders  []triage.QueueFolder
 	headline triage.Headline
 	subject  triage.Subject
 	partial  bool // the scan goes on

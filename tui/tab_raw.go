@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"metriage/diag"
-	"metriage/diag/index"
 	"metriage/diag/triage"
 )
 
@@ -93,7 +92,7 @@ func envelopeTab(m *Model, w int) content {
 }
 
 // folderLines sums a folder of the queue up.
-func (m *Model) folderLines(f index.QueueFolder, w int) []string {
+func (m *Model) folderLines(f triage.QueueFolder, w int) []string {
 	lines := []string{
 		m.theme.strong.Render(m.safe(f.Name)),
 		fmt.Sprintf("%s messages in %s files, %s", triage.Thousands(f.Messages), triage.Thousands(f.Files), size(f.Bytes)),

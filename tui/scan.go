@@ -1,0 +1,102 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
+	"metriage/diag/triage"
+)
+
+// scanTick looks at a scan that is under way; scanDone ends it.
+type (
+	scanTick struct{ run int }
+	scanDone struct {
+		run int
+		err error
+	}
+)
+
+// startScan reads the installations in the background. The lists fill while it
+// goes on.
+func (m *Model) startScan() tea.Cmd {
+	if len(m.sess.Roots()) == 0 {
+		return m.takePicture()
+	}
+	m.scanRun++
+	m.scanning, m.progress, m.version = true, triage.Progress{}, 0
+	run, sess, ctx := m.scanRun, m.sess, m.ctx
+	return tea.Batch(
+		func() tea.Msg { return scanDone{run, sess.Scan(ctx)} },
+		m.tickScan(run, firstPoll),
+	)
+}
+
+func (m *Model) tickScan(run int, d time.Duration) tea.Cmd {
+	return m.opt.Tick(d, func(time.Time) tea.Msg { return scanTick{run} })
+}
+
+func (m *Model) onScanTick(t scanTick) tea.Cmd {
+	if t.run != m.scanRun || !m.scanning {
+		return nil
+	}
+	m.progress = m.sess.Progress()
+	return tea.Batch(m.tickScan(t.run, pollEvery), m.takePicture())
+}
+
+func (m *Model) onScanDone(d scanDone) tea.Cmd {
+	if d.run != m.scanRun {
+		return nil
+	}
+	m.scanning, m.readAt = false, m.sess.Now()
+	m.progress = m.sess.Progress()
+	if d.err != nil && !errors.Is(d.err, context.Canceled) {
+		m.say(diag.StatusFail, d.err.Error())
+	}
+	m.asked = false
+	return m.takePicture()
+}
+
+// pictureMsg is a new picture of what was read.
+type pictureMsg struct {
+	data  *data
+	scan  int
+	by    diag.GroupBy
+	e0193 bool
+}
+
+// takePicture makes a picture of the index in a command. While one is being
+// made no other is begun; the ticks of the scan ask again.
+func (m *Model) takePicture() tea.Cmd {
+	if m.asked {
+		return nil
+	}
+	m.asked = true
+	sess, by, e0193, scan, partial := m.sess, m.by, m.e0193, m.scanRun, m.scanning
+	return func() tea.Msg {
+		v := sess.View()
+		return pictureMsg{scan: scan, by: by, e0193: e0193, data: &data{
+			view: v, by: by, e0193: e0193, groups: v.Groups(by), folders: v.QueueFolders(),
+			headline: sess.Headline(v), subject: sess.Subject(v), partial: partial,
+		}}
+	}
+}
+
+func (m *Model) onPicture(p pictureMsg) tea.Cmd {
+	m.asked = false
+	if p.by != m.by || p.e0193 != m.e0193 || p.scan != m.scanRun {
+		return m.takePicture() // something else was asked for meanwhile
+	}
+	if m.data != nil && !m.data.partial && p.data.partial && m.scanning && p.data.view.Totals().Failures < m.data.view.Totals().Failures {
+		return nil // a new reading: the old picture stays until it has caught up
+	}
+	if p.data.partial && !m.scanning {
+		return m.takePicture()
+	}
+	m.data = p.data
+	m.plan, m.planAsked = nil, ""
+	return m.loadAll(m.section)
+}

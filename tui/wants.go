@@ -1,0 +1,72 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
+)
+
+// planMsg is the plan for what the detail is about.
+type planMsg struct {
+	key  string
+	plan diag.Plan
+}
+
+// rawMsg is the file of the Raw tab.
+type rawMsg rawFile
+
+// wants starts what the screen needs and does not have: the plan, the file,
+// the end of a message.
+func (m *Model) wants() tea.Cmd {
+	return tea.Batch(m.wantPlan(), m.wantRaw(), m.toastEnd())
+}
+
+// planFor names what the plan is for; the findings are part of it, because
+// they decide variants.
+func (m *Model) planFor() string {
+	if m.data == nil || m.sec().id != "failures" {
+		return ""
+	}
+	key := m.state().lists[0].key
+	if _, ok := m.selectedFailure(); ok {
+		key += "\x00" + m.state().lists[1].key
+	}
+	return key
+}
+
+func (m *Model) wantPlan() tea.Cmd {
+	key := m.planFor()
+	if key == "" {
+		return nil
+	}
+	key += "\x00" + m.findings.Stamp()
+	if key == m.planAsked {
+		return nil
+	}
+	m.planAsked = key
+	d, sess, found, sub := m.data, m.sess, m.findings.All(), m.data.subject
+	members := d.view.Members(d.by, m.state().lists[0].key)
+	if m.state().depth > 0 {
+		if n, ok := m.state().lists[1].current(); ok {
+			members = d.view.Alike(members, n)
+		}
+	}
+	return func() tea.Msg {
+		return planMsg{key, sess.Plan(sub, sess.Cases(d.view, members, found))}
+	}
+}
+
+func (m *Model) wantRaw() tea.Cmd {
+	s := m.state()
+	path := m.selectedPath()
+	raw := func(t int) bool { return m.sec().tabs[t].title == "Raw" }
+	if path == "" || path == m.raw.path || !raw(s.tab) && (m.layout.second.h == 0 || !raw(m.secondTab())) {
+		return nil
+	}
+	m.raw = rawFile{path: path, text: "Reading ..."}
+	sess := m.sess
+	return func() tea.Msg {
+		b, more, err := sess.ReadFile(path)
+		return rawMsg{path: path, text: diag.CleanLines(string(b)), more: more, err: err}
+	}
+}
