@@ -6,6 +6,7 @@ import (
 	"mime/quotedprintable"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"metriage/diag"
@@ -144,6 +145,57 @@ func TestInvariance(t *testing.T) {
 			verdict := c.Classify(got, Context{})
 			if verdict.Rule != want.Rule || verdict.Cause != want.Cause || verdict.Named != want.Named || verdict.Provider != want.Provider {
 				t.Errorf("%s: rule %s, named %s, provider %s; want %s, %s, %s\nfor  %q\nread %q", v.name, verdict.Rule, verdict.Named, verdict.Provider, want.Rule, want.Named, want.Provider, text, got.Text)
+			}
+		}
+	}
+}
+
+// TestConcurrent: one classifier for many goroutines.
+func TestConcurrent(t *testing.T) {
+	c := newClassifier(t, Options{})
+	all := samples(t)
+	want := make([]diag.Verdict, len(all))
+	for i, s := range all {
+		want[i] = c.Classify(Parse(s), Context{})
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for k := range all {
+				i := (k + g*31) % len(all)
+				if _, got := c.Text(all[i], Context{}); !reflect.DeepEqual(got, want[i]) {
+					t.Errorf("%q: %+v, want %+v", all[i], got, want[i])
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestCacheIsBounded: many different texts do not fill the memory, and what was
+// thrown out is read again.
+func TestCacheIsBounded(t *testing.T) {
+	c := newClassifier(t, Options{})
+	for i := range 3 * shards * shardHalf {
+		c.Text(fmt.Sprintf("550 5.1.1 <user%d@example.com>: User unknown", i), Context{})
+	}
+	n := 0
+	for i := range c.seen.shard {
+		n += len(c.seen.shard[i].young) + len(c.seen.shard[i].old)
+	}
+	if n == 0 || n > 2*shards*shardHalf {
+		t.Errorf("%d entries", n)
+	}
+	if _, v := c.Text("550 5.1.1 <user0@example.com>: User unknown", Context{}); v.Cause != diag.CauseRecipient {
+		t.Errorf("%+v", v)
+	}
+	long := "550 " + strings.Repeat("spam ", maxCached)
+	c.Text(long, Context{})
+	for i := range c.seen.shard {
+		for _, e := range c.seen.shard[i].young {
+			if len(e.reply.Raw) > maxCached {
+				t.Error("a long text was kept")
 			}
 		}
 	}
