@@ -112,15 +112,15 @@ func (w *traffic) classes(odd []piece, own []class, n int, m blend) []class {
 
 	end := s.now.Add(-2 * time.Minute)
 	all := newClock(s.now.Add(-window), end, s.weigh)
-	logged := newClock(s.retention, s.now.Add(-6*time.Minute), s.traffic)
-	taken := newClock(s.retention, s.now.Add(-6*time.Minute), func(h time.Time) uint64 { return s.traffic(h) * s.open(h) })
+	logged := newClock(s.retention, s.now.Add(-6*time.Minute), s.volume)
+	taken := newClock(s.retention, s.now.Add(-6*time.Minute), func(h time.Time) uint64 { return s.volume(h) * s.open(h) })
 	recent := newClock(s.now.Add(-40*time.Hour), end, s.weigh)
-	fresh := newClock(s.now.Add(-3*time.Hour), end, s.traffic)
+	fresh := newClock(s.now.Add(-3*time.Hour), end, s.volume)
 	if s.thief != nil {
-		fresh = newClock(s.now.Add(-min(s.thief.since, 40*time.Hour)), end, s.traffic)
+		fresh = newClock(s.now.Add(-min(s.thief.since, 40*time.Hour)), end, s.volume)
 	}
 	refusals := newClock(s.now.Add(-window), end, func(h time.Time) uint64 { return s.weigh(h) * load(s.refusing, h) })
-	secrets := newClock(s.retention, end, func(h time.Time) uint64 { return s.traffic(h) * load(s.secret, h) })
+	secrets := newClock(s.retention, end, func(h time.Time) uint64 { return s.volume(h) * load(s.secret, h) })
 	spread := func(c clock, n int) func(int) time.Time {
 		return func(i int) time.Time { return c.at(i, n) }
 	}
@@ -170,50 +170,6 @@ func oddClass(odd []piece) class {
 		at:   func(i int) time.Time { return begins(&odd[i]) },
 		make: func(i int) piece { return odd[i] },
 	}
-}
-
-// traffic is how much is sent in an hour: people work by day, thieves whenever
-// they can.
-func (s *site) traffic(hour time.Time) uint64 {
-	t := hour.In(s.zone)
-	w := uint64(3)
-	switch h := t.Hour(); {
-	case h >= 8 && h < 18:
-		w = 12
-	case h >= 6 && h < 22:
-		w = 6
-	}
-	if day := t.Weekday(); day == time.Saturday || day == time.Sunday {
-		w = (w + 2) / 3
-	}
-	if th := s.thief; th != nil && !hour.Before(s.now.Add(-th.since)) {
-		return 10 + w + 10*uint64(th.share)/uint64(100-th.share)
-	}
-	return w
-}
-
-// weigh is how much is left in the folders of what an hour brought.
-func (s *site) weigh(hour time.Time) uint64 {
-	w := s.traffic(hour)
-	switch age := s.now.Sub(hour); {
-	case !s.recent:
-	case age <= 48*time.Hour:
-		w *= 16
-	case age <= 7*24*time.Hour:
-		w *= 3
-	}
-	return w
-}
-
-// open is the weight of the destinations that accept mail all through an hour.
-func (s *site) open(hour time.Time) uint64 {
-	sum := uint64(0)
-	for _, d := range s.destinations {
-		if hour.Add(time.Hour).Before(d.accept) {
-			sum += uint64(d.weight)
-		}
-	}
-	return sum
 }
 
 // traffic makes the pieces of one sample.
@@ -283,43 +239,6 @@ func (w *traffic) recipients(d dice, to *destination, n int) []string {
 }
 
 func (w *traffic) at(t time.Time) time.Time { return t.In(w.site.zone) }
-
-// active picks by weight among troubles that are on at t, or, where none is,
-// among all of them.
-func active(d dice, from []*trouble, t time.Time) *trouble {
-	total := 0
-	for _, x := range from {
-		if x.on(t) {
-			total += x.weight
-		}
-	}
-	if total == 0 {
-		return weighted(d, from, func(t *trouble) int { return t.weight })
-	}
-	n := d.IntN(total)
-	for _, x := range from {
-		if x.on(t) {
-			if n -= x.weight; n < 0 {
-				return x
-			}
-		}
-	}
-	return from[len(from)-1]
-}
-
-// load is the weight of all of from that are on in the hour: how much of the
-// traffic fails.
-func load(from []*trouble, hour time.Time) uint64 {
-	sum := uint64(0)
-	for _, t := range from {
-		if t.on(hour) && t.on(hour.Add(time.Hour-time.Second)) {
-			sum += uint64(t.weight)
-		}
-	}
-	return sum
-}
-
-func (t *trouble) on(at time.Time) bool { return !at.Before(t.from) && at.Before(t.to) }
 
 // senderOf picks one of from by weight.
 func senderOf(d dice, from []*mailbox) *mailbox {
