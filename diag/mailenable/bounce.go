@@ -16,7 +16,7 @@ func MaybeBounce(head []byte) bool {
 		return false
 	}
 	if !startsWithHeader(head) {
-		return bareNDR(head)
+		return bareNDR(head) || bareForeign(head)
 	}
 	h, body := parseHeader(head)
 	if !h.system() {
@@ -45,10 +45,13 @@ func ParseBounce(data []byte) (diag.Bounce, bool) {
 		return diag.Bounce{}, false
 	}
 	if !startsWithHeader(data) {
-		if !bareNDR(data) {
-			return diag.Bounce{}, false
+		switch {
+		case bareNDR(data):
+			return parseNDR(header{}, toUTF8(data))
+		case bareForeign(data):
+			return parseForeign(header{}, toUTF8(data))
 		}
-		return parseNDR(header{}, toUTF8(data))
+		return diag.Bounce{}, false
 	}
 	h, raw := parseHeader(data)
 	if !h.system() {
@@ -106,6 +109,19 @@ func bareNDR(b []byte) bool {
 		line, rest = cutLine(rest)
 		if s := strings.TrimSpace(string(line)); s != "" {
 			return ndrReason(s) && hasPrefixFold(first, "mailenable")
+		}
+	}
+	return false
+}
+
+// bareForeign reports whether text without a header block begins as the bounce
+// of another mail server does.
+func bareForeign(b []byte) bool {
+	for i := 0; i < 12 && len(b) > 0; i++ {
+		var line []byte
+		line, b = cutLine(b)
+		if foreignSign(strings.TrimSpace(toUTF8(line))) {
+			return true
 		}
 	}
 	return false
