@@ -132,6 +132,7 @@ func TestLists(t *testing.T) {
 		{ID: "abusix", Zone: "{key}.combined.mail.abusix.zone"},
 		{ID: "ahbl-any", Zone: "*.ahbl.org", Closed: "2015-01-01"},
 		{ID: "rsync", Zone: "(rsync only)"},
+		{ID: "invaluement-old", Zone: "sip.invaluement.com", Closed: "2015"},
 		{ID: "s5h", Zone: "all.s5h.net", Closed: "2026-01-01"},
 	}})
 	for _, tc := range []struct {
@@ -147,6 +148,11 @@ func TestLists(t *testing.T) {
 		{raw: "550 5.7.1 192.0.2.10 blocked using cbl.abuseat.org", cause: diag.CauseBlacklistIP, named: "spamhaus-xbl", zone: "cbl.abuseat.org"},
 		{raw: "550 5.7.1 192.0.2.10 listed at rbl.company.example", cause: diag.CauseBlacklistIP, zone: "rbl.company.example"},
 		{raw: "550 5.7.1 192.0.2.10 blocked using abcdef123.combined.mail.abusix.zone", cause: diag.CauseBlacklistIP, named: "abusix", zone: "combined.mail.abusix.zone"},
+		// A zone that closed though its list lives on; every zone of an operator that closed them all.
+		{raw: "550 5.7.1 192.0.2.10 blocked using sip.invaluement.com", cause: diag.CauseReceiverFault, named: "invaluement", zone: "sip.invaluement.com"},
+		{raw: "550 5.7.1 192.0.2.10 is listed by invaluement", cause: diag.CauseBlacklistIP, named: "invaluement"},
+		{raw: "550 5.7.1 192.0.2.10 listed at whois.rfc-ignorant.org", cause: diag.CauseReceiverFault, zone: "rfc-ignorant.org"},
+		{raw: "550 5.7.1 192.0.2.10 listed at new.spam.dnsbl.sorbs.net", cause: diag.CauseReceiverFault, named: "sorbs", zone: "spam.dnsbl.sorbs.net"},
 		// A list of the names table that has closed since.
 		{raw: "550 5.7.1 192.0.2.10 blocked using all.s5h.net", cause: diag.CauseReceiverFault, named: "s5h", zone: "all.s5h.net"},
 		{raw: "550 5.7.1 192.0.2.10 blocked using dnsbl.ahbl.org", cause: diag.CauseReceiverFault, named: "ahbl", zone: "dnsbl.ahbl.org"},

@@ -19,7 +19,7 @@ func (c *Classifier) listsNamed(s *subject, at time.Time) (live, dead, domain, i
 		if !r.list() || !hasBit(s.named, i) {
 			continue
 		}
-		count(r.dead(at), r.Domain, &live, &dead, &domain, &ip)
+		count(r.dead(at) || c.deadZones(s, i, at), r.Domain, &live, &dead, &domain, &ip)
 	}
 	for _, l := range s.lists {
 		if e := &c.lists[l]; e.row < 0 {
@@ -27,6 +27,21 @@ func (c *Classifier) listsNamed(s *subject, at time.Time) (live, dead, domain, i
 		}
 	}
 	return live, dead, domain, ip
+}
+
+// deadZones reports whether the reply names zones of a names row and all of them
+// had closed: a list may live on without the zones it once had.
+func (c *Classifier) deadZones(s *subject, row int, at time.Time) bool {
+	found := false
+	for _, l := range s.lists {
+		if e := &c.lists[l]; e.row == row {
+			if !hadClosed(e.closed, at) {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
 
 func count(isDead, isDomain bool, live, dead, domain, ip *int) {
@@ -127,7 +142,7 @@ func (c *Classifier) listRow(s *subject, at time.Time) int {
 	var seen [16]string
 	for i := range t.rows {
 		r := &t.rows[i]
-		if !r.list() || !hasBit(s.named, i) || live > 0 && dead > 0 && r.dead(at) {
+		if !r.list() || !hasBit(s.named, i) || live > 0 && dead > 0 && (r.dead(at) || c.deadZones(s, i, at)) {
 			continue
 		}
 		family := r.Family

@@ -24,6 +24,7 @@ type nameRow struct {
 	General bool              `toml:"general"`
 	Domain  bool              `toml:"domain"`
 	Closed  string            `toml:"closed"`
+	Merged  []string          `toml:"merged"`
 	Zones   []string          `toml:"zones"`
 	Codes   map[string]string `toml:"codes"`
 	Hosts   []string          `toml:"hosts"`
@@ -47,6 +48,13 @@ type nameTable struct {
 	byID    map[string]int
 	hosts   map[string]int // end of a host name
 	domains map[string]int // mailbox domain
+	closed  []closedZone
+}
+
+// closedZone is a domain under which nobody answers for a list any more.
+type closedZone struct {
+	Zone   string `toml:"zone"`
+	Closed string `toml:"closed"`
 }
 
 // names decodes the embedded table once. It is a value of the program, like
@@ -62,12 +70,13 @@ var names = sync.OnceValue(func() *nameTable {
 
 func readNames(b []byte) (*nameTable, error) {
 	var file struct {
-		Name []nameRow `toml:"name"`
+		Name   []nameRow    `toml:"name"`
+		Closed []closedZone `toml:"closed"`
 	}
 	if err := toml.Unmarshal(b, &file); err != nil {
 		return nil, fmt.Errorf("names table: %w", err)
 	}
-	t := &nameTable{rows: file.Name, byID: map[string]int{}, hosts: map[string]int{}, domains: map[string]int{}}
+	t := &nameTable{rows: file.Name, byID: map[string]int{}, hosts: map[string]int{}, domains: map[string]int{}, closed: file.Closed}
 	for i := range t.rows {
 		r := &t.rows[i]
 		if _, twice := t.byID[r.ID]; twice || r.ID == "" || r.Name == "" {

@@ -62,6 +62,11 @@ func TestRules(t *testing.T) {
 			if v.Cause != r.Cause {
 				t.Errorf("rule %s: cause %s", r.ID, v.Cause)
 			}
+			for i, a := range v.Also {
+				if a == v.Cause || hasCause(v.Also[:i], a) {
+					t.Errorf("rule %s: also %v beside %s", r.ID, v.Also, v.Cause)
+				}
+			}
 			if len(v.Because) == 0 && len(r.Any)+len(r.All)+len(r.Link)+len(r.Enhanced) > 0 {
 				t.Errorf("rule %s: nothing says why %q", r.ID, s)
 			}

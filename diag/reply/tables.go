@@ -31,6 +31,13 @@ func (c *Classifier) addLists(refs []diag.ListRef) error {
 			put(list{zone: z, id: r.ID, row: i, domain: r.Domain, closed: r.closed})
 		}
 	}
+	for _, z := range c.names.closed {
+		closed, err := parseDay(z.Closed)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("names table: %s: closed %q is no date", z.Zone, z.Closed))
+		}
+		put(list{zone: z.Zone, row: -1, closed: closed})
+	}
 	for _, ref := range refs {
 		zone := strings.ToLower(strings.TrimSuffix(ref.Zone, "."))
 		for strings.HasPrefix(zone, "*.") || strings.HasPrefix(zone, "{") {
@@ -48,8 +55,7 @@ func (c *Classifier) addLists(refs []diag.ListRef) error {
 			l.row = c.lists[i].row
 			if closed.IsZero() {
 				l.closed = c.lists[i].closed
-			} else if l.row >= 0 && c.names.rows[l.row].Closed == "" && len(c.names.rows[l.row].Zones) > 1 {
-				// A closed zone of a list that lives on, as the CBL's of the XBL.
+			} else if l.row >= 0 && contains(c.names.rows[l.row].Merged, zone) {
 				l.closed = time.Time{}
 			}
 		} else if i, ok := c.names.byID[ref.ID]; ok && c.names.rows[i].list() {
