@@ -8,93 +8,131 @@ import (
 	"metriage/diag/reply"
 )
 
+// Limits of the search for the log row of an NDR, so that a spam run with
+// thousands of alike refusals in ten minutes stays cheap.
+const (
+	maxLookedAt   = 2000
+	maxCandidates = 16
+)
+
 // matchSources joins a failure that an NDR reports with the same one in the
 // log where their ids differ: MailEnable may requeue a message under a new id.
 // Two records are the same where sender, domain, recipient and reply agree and
 // they lie at most matchWindow apart; what a source does not know does not
-// count against it. Each record is joined once.
+// count against it. Each record is joined once, those that share most and lie
+// closest together first.
 func (b *build) matchSources(s snapshot) {
-	m := matcher{build: b, text: s.text, parsed: map[ref]diag.Reply{}}
-	var ndr, log []int32
-	for i := range b.records {
-		r := &b.records[i]
-		if r.state != stateFailed && r.state != stateDelayed {
-			continue
-		}
-		switch {
-		case r.sources&diag.SourceLog != 0 && r.sources&diag.SourceNDR == 0:
-			log = append(log, int32(i))
-		case r.sources&diag.SourceNDR != 0 && r.sources&diag.SourceLog == 0:
-			ndr = append(ndr, int32(i))
-		}
-	}
-	if len(ndr) == 0 || len(log) == 0 {
+	m := matcher{build: b, text: s.text, parsed: map[ref]diag.Reply{}, logs: map[ref][]int32{}}
+	ndr := m.sort()
+	if len(ndr) == 0 || len(m.logs) == 0 {
 		return
 	}
-	byTime := func(x, y int32) int { return cmp.Compare(b.records[x].last, b.records[y].last) }
-	slices.SortStableFunc(ndr, byTime)
-	slices.SortStableFunc(log, byTime)
-
-	// Log records by domain; those whose domain is a guess can be any.
-	type bucket struct {
-		list []int32
-		from int
-	}
-	buckets := map[ref]*bucket{}
-	guesses := &bucket{}
-	for _, i := range log {
-		r := &b.records[i]
-		k := guesses
-		if !r.guessed {
-			if k = buckets[r.domain]; k == nil {
-				k = &bucket{}
-				buckets[r.domain] = k
-			}
-		}
-		k.list = append(k.list, i)
-	}
-	window := int64(matchWindow.Seconds())
-	gone := make([]bool, len(b.records))
+	var pairs []candidate
 	for _, i := range ndr {
-		n := &b.records[i]
-		for _, k := range []*bucket{buckets[n.domain], guesses} {
-			if k == nil {
-				continue
-			}
-			for k.from < len(k.list) && (b.records[k.list[k.from]].last < n.last-window || gone[k.list[k.from]]) {
-				k.from++
-			}
-			found := int32(-1)
-			for _, j := range k.list[k.from:] {
-				l := &b.records[j]
-				if l.last > n.last+window {
-					break
-				}
-				if !gone[j] && m.same(n, l) {
-					found = j
-					break
-				}
-			}
-			if found >= 0 {
-				gone[found] = true
-				n.join(&b.records[found])
-				break
-			}
+		pairs = m.candidates(pairs, i, b.records[i].domain)
+		if b.records[i].domain != 0 {
+			pairs = m.candidates(pairs, i, 0)
+		}
+	}
+	slices.SortStableFunc(pairs, func(x, y candidate) int {
+		return cmp.Or(cmp.Compare(y.shared, x.shared), cmp.Compare(x.apart, y.apart))
+	})
+	gone := map[int32]bool{} // log records that were joined
+	done := map[int32]bool{} // NDR records that have theirs
+	for _, p := range pairs {
+		if !gone[p.log] && !done[p.ndr] {
+			gone[p.log], done[p.ndr] = true, true
+			b.records[p.ndr].join(&b.records[p.log])
 		}
 	}
 	kept := b.records[:0]
 	for i := range b.records {
-		if !gone[i] {
+		if !gone[int32(i)] {
 			kept = append(kept, b.records[i])
 		}
 	}
 	b.records = kept
 }
 
+// candidate is an NDR and a log record that may be the same failure.
+type candidate struct {
+	ndr, log int32
+	shared   int   // how much both know and agree in
+	apart    int64 // seconds
+}
+
 type matcher struct {
 	*build
 	text   []string
 	parsed map[ref]diag.Reply
+	logs   map[ref][]int32 // by domain, in the order of time; under 0 those whose domain is a guess
+}
+
+// sort returns the records that only an NDR reports and puts those that only
+// the log does into their lists.
+func (m *matcher) sort() (ndr []int32) {
+	for i := range m.records {
+		r := &m.records[i]
+		if r.state != stateFailed && r.state != stateDelayed {
+			continue
+		}
+		switch {
+		case r.sources&diag.SourceLog != 0 && r.sources&diag.SourceNDR == 0:
+			k := r.domain
+			if r.guessed {
+				k = 0
+			}
+			m.logs[k] = append(m.logs[k], int32(i))
+		case r.sources&diag.SourceNDR != 0 && r.sources&diag.SourceLog == 0:
+			ndr = append(ndr, int32(i))
+		}
+	}
+	byTime := func(x, y int32) int { return cmp.Compare(m.records[x].last, m.records[y].last) }
+	slices.SortStableFunc(ndr, byTime)
+	for _, l := range m.logs {
+		slices.SortStableFunc(l, byTime)
+	}
+	return ndr
+}
+
+// candidates appends the log records of a domain that may be NDR i, the
+// closest first, as many as are worth comparing.
+func (m *matcher) candidates(pairs []candidate, i int32, domain ref) []candidate {
+	list := m.logs[domain]
+	n := &m.records[i]
+	window := int64(matchWindow.Seconds())
+	hi, _ := slices.BinarySearchFunc(list, n.last, func(j int32, t int64) int { return cmp.Compare(m.records[j].last, t) })
+	lo := hi - 1
+	found := 0
+	for looked := 0; looked < maxLookedAt && found < maxCandidates; looked++ {
+		before, after := int64(-1), int64(-1)
+		if lo >= 0 {
+			before = n.last - m.records[list[lo]].last
+		}
+		if hi < len(list) {
+			after = m.records[list[hi]].last - n.last
+		}
+		var j int32
+		apart := after
+		switch {
+		case before >= 0 && (after < 0 || before <= after):
+			j, apart = list[lo], before
+			lo--
+		case after >= 0:
+			j = list[hi]
+			hi++
+		default:
+			return pairs
+		}
+		if apart > window {
+			return pairs
+		}
+		if l := &m.records[j]; m.same(n, l) {
+			pairs = append(pairs, candidate{i, j, shared(n, l), apart})
+			found++
+		}
+	}
+	return pairs
 }
 
 func (m *matcher) same(n, l *record) bool {
@@ -112,6 +150,21 @@ func (m *matcher) same(n, l *record) bool {
 		return n.state == stateDelayed
 	}
 	return reply.Agree(m.reply(n.raw), m.reply(l.raw))
+}
+
+// shared counts what both records know; same has made sure that they agree.
+func shared(n, l *record) int {
+	s := 0
+	if n.rcpt != 0 && l.rcpt != 0 {
+		s += 4
+	}
+	if n.sent && l.sent {
+		s += 2
+	}
+	if !l.guessed {
+		s++
+	}
+	return s
 }
 
 func (m *matcher) reply(raw ref) diag.Reply {
