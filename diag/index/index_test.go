@@ -249,6 +249,14 @@ func TestLedger(t *testing.T) {
 			s.file(inbox+id(1), header("anna@ours.example", at.Add(time.Minute), "a")+"MailEnable: Message delivery has been delayed\r\n\r\nMessage is waiting at ours.example for delivery to x.example.\r\n")
 			s.file(log, session(at, id(7), "11", "220 mx.x.example", "anna@ours.example", []string{"b@x.example"}, "250 ok", "451 later"))
 		}, "x.example failed 0 (E0193 0) delayed 1 accepted 0 waiting 0"},
+		{"a delay notice and a log row of two messages in the queue", func(s *site) {
+			for i := range 2 {
+				s.file(out+id(7+i), envelopeFile("x.example", "anna@ours.example", "b@x.example", 2, 4))
+				s.file(out+"Messages/"+id(7+i), "Subject: x\r\n\r\nhi\r\n")
+			}
+			s.file(inbox+id(1), header("anna@ours.example", at, "a")+"MailEnable: Message delivery has been delayed\r\n\r\nMessage ["+id(7)+"] is waiting.\r\n\r\nMessage is waiting at ours.example for delivery to x.example.\r\n")
+			s.file(log, session(at, id(8), "11", "220 mx.x.example", "anna@ours.example", []string{"b@x.example"}, "250 ok", "451 later"))
+		}, "x.example failed 0 (E0193 0) delayed 2 accepted 0 waiting 2"},
 		{"Bad Mail: an NDR counts, other mail does not", func(s *site) {
 			s.file("Bad Mail/"+id(1), envelopeFile("ours.example", "", "anna@ours.example", 0, 5))
 			s.file("Bad Mail/Messages/"+id(1), header("anna@ours.example", at, "a")+e0193(id(9), "x.example", no))

@@ -139,6 +139,9 @@ func (m *matcher) same(n, l *record) bool {
 	if n.inst != l.inst || n.state != l.state {
 		return false
 	}
+	if n.sources&l.sources != 0 {
+		return false // the queue knows both, under different ids
+	}
 	if n.sent && l.sent && n.sender != l.sender {
 		return false
 	}
