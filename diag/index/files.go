@@ -106,7 +106,7 @@ func (x *Index) listFolder(ctx context.Context, folder int, meta mailenable.Fold
 	}
 	o := &openFolder{top: top}
 	o.wg.Add(1)
-	go o.close()
+	x.closing.Go(o.close)
 	defer o.done()
 
 	commands, err := mailNames(top)
@@ -114,18 +114,19 @@ func (x *Index) listFolder(ctx context.Context, folder int, meta mailenable.Fold
 		fail(meta.Path, err)
 	}
 	var messages []string
+	listed := err == nil
 	if meta.Messages != "" {
 		if o.messages, err = top.OpenDir(meta.Messages); err == nil {
 			messages, err = mailNames(o.messages)
 		}
 		if err != nil {
 			fail(filepath.Join(meta.Path, meta.Messages), err)
-			o.messages = nil
+			listed = false
 		}
 	}
 	pairs := join(commands, messages, meta.Paired())
 	first := batch{folder: folder, inst: inst, files: len(commands) + len(messages), messages: len(pairs)}
-	if meta.Paired() {
+	if meta.Paired() && listed {
 		for _, p := range pairs {
 			if p.command == "" || p.message == "" {
 				first.lone = append(first.lone, suspect{folder, meta, p})

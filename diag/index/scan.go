@@ -15,7 +15,8 @@ import (
 type Index struct {
 	opt      Options
 	installs []mailenable.Installation
-	cutoff   time.Time // zero: keep all
+	cutoff   time.Time      // zero: keep all
+	closing  sync.WaitGroup // folders that wait for their last job
 
 	mu      sync.Mutex
 	store   *store
@@ -128,6 +129,7 @@ func (x *Index) Scan(ctx context.Context) error {
 		}
 		lone = append(lone, b.lone...)
 	}
+	x.closing.Wait()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
