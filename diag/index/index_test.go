@@ -371,6 +371,24 @@ func TestGroupings(t *testing.T) {
 	}
 }
 
+func TestReadingTwiceCountsOnce(t *testing.T) {
+	s := newSite(t)
+	s.file(inbox+id(1), header("anna@ours.example", now, "a")+e0193(id(9), "x.example", "554 no"))
+	s.file(out+id(2), envelopeFile("x.example", "a@ours.example", "b@x.example", 0, 0))
+	x := s.index(0)
+	for range 2 {
+		if err := x.Scan(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := x.View().Totals(), (diag.Totals{Files: 2, Messages: 2, Failures: 1, E0193: 1, Waiting: 1, Orphans: 1}); got != want {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	if n := len(x.View().QueueFolders()); n != 1 {
+		t.Errorf("%d queue folders", n)
+	}
+}
+
 func TestCancel(t *testing.T) {
 	s := newSite(t)
 	for i := range 500 {

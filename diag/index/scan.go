@@ -80,10 +80,13 @@ func (x *Index) Progress() Progress {
 	return x.prog
 }
 
-// Scan reads all installations and returns when everything is read or ctx
+// Scan reads all installations anew and returns when everything is read or ctx
 // ends. What cannot be read is in the view's problems; only the end of ctx is
 // an error. It must not run twice at once.
 func (x *Index) Scan(ctx context.Context) error {
+	x.mu.Lock()
+	x.reset()
+	x.mu.Unlock()
 	jobs := make(chan job, 4*x.opt.Workers)
 	results := make(chan batch, 2*x.opt.Workers)
 
