@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -106,6 +108,9 @@ func (p program) session(g *globals, o triage.Options) (*triage.Session, error) 
 		p.warn(errs)
 		o.OwnRules, o.OwnName, o.Keys = g.config.text, g.config.path, g.config.keys
 	}
+	if o.Log, err = p.debugLog(g.Debug); err != nil {
+		return nil, err
+	}
 	if o.DNS == nil {
 		if o.DNS, o.Walker, err = g.resolver(p); err != nil {
 			return nil, err
@@ -117,6 +122,19 @@ func (p program) session(g *globals, o triage.Options) (*triage.Session, error) 
 		return nil, exitError{exitUsage, err}
 	}
 	return s, nil
+}
+
+// debugLog opens the file of --debug for appending; nil where none is named.
+// It stays open until the program ends.
+func (p program) debugLog(path string) (*slog.Logger, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, usage("--debug %s cannot be written: %w", path, err)
+	}
+	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})), nil
 }
 
 // warn prints what is wrong in the admin's own files.

@@ -71,6 +71,29 @@ func TestBadUsage(t *testing.T) {
 	}
 }
 
+func TestDebugFile(t *testing.T) {
+	site := filepath.Join("..", "..", "testdata", "installations", "01-vendor-form", "root")
+	path := filepath.Join(t.TempDir(), "debug.log")
+	if r := metriage(t, "", "report", "--root", site, "--since", "all", "--debug", path); r.code != 1 {
+		t.Fatalf("%+v", r)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []string{"msg=installation", "msg=scan", "files=3"} {
+		if !strings.Contains(string(b), w) {
+			t.Errorf("no %q in\n%s", w, b)
+		}
+	}
+	if strings.Contains(string(b), "anna@") {
+		t.Errorf("an address of a mail is in the file:\n%s", b)
+	}
+	if r := metriage(t, "", "report", "--root", site, "--debug", filepath.Join(path, "x")); r.code != 2 || !strings.Contains(r.err, "--debug") {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestReportExitCodes(t *testing.T) {
 	site := func(files map[string]string) string {
 		root := t.TempDir()

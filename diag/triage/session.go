@@ -6,6 +6,7 @@ package triage
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"time"
 
@@ -45,6 +46,9 @@ type Options struct {
 	Source       netip.Addr
 	AllCases     bool
 
+	// Log takes what happens inside; nil drops it. No text of a mail goes there.
+	Log *slog.Logger
+
 	// Own rules of the admin, with the file's name for messages.
 	OwnRules []byte
 	OwnName  string
@@ -73,6 +77,9 @@ func New(o Options) (s *Session, problems []error, err error) {
 	}
 	if o.Lists == nil {
 		o.Lists = check.Lists()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s = &Session{opt: o, lists: o.Lists}
 	s.class, problems, err = reply.New(reply.Options{Lists: check.Refs(o.Lists), Own: o.OwnRules, OwnName: o.OwnName})
@@ -113,6 +120,12 @@ func (s *Session) Locate() []error {
 		FS: s.opt.Machine.FS, Classifier: s.class, Location: s.opt.Location, Since: s.opt.Since, Now: s.opt.Now,
 		OwnDomain: s.ownDomain,
 	})
+	for _, in := range found {
+		s.opt.Log.Info("installation", "root", in.Root, "found_by", in.FoundBy)
+	}
+	for _, err := range errs {
+		s.opt.Log.Warn("root", "error", err)
+	}
 	return errs
 }
 
@@ -126,7 +139,13 @@ func (s *Session) Roots() []string {
 }
 
 // Scan reads the installations; see index.Index.
-func (s *Session) Scan(ctx context.Context) error { return s.index.Scan(ctx) }
+func (s *Session) Scan(ctx context.Context) error {
+	began := time.Now()
+	err := s.index.Scan(ctx)
+	p := s.index.Progress()
+	s.opt.Log.Info("scan", "took", time.Since(began), "files", p.Files, "log_bytes", p.LogBytes, "failures", p.Failures, "error", err)
+	return err
+}
 
 // Progress says how far the scan is.
 func (s *Session) Progress() index.Progress { return s.index.Progress() }

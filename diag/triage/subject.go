@@ -98,7 +98,16 @@ func (s *Session) Request(sub Subject, words, named []string, fresh bool) check.
 // Check runs live checks and hands each finding to emit as it comes, one at a
 // time. It returns when all have ended, or at once when ctx ends.
 func (s *Session) Check(ctx context.Context, req check.Request, emit func(diag.Finding)) diag.Run {
-	return s.runner.Run(ctx, req, emit)
+	s.opt.Log.Info("checks", "words", req.Words, "ips", req.Target.IPs, "relay", req.Target.Relay, "fresh", req.Fresh)
+	run := s.runner.Run(ctx, req, emit)
+	for _, f := range run.Findings {
+		s.opt.Log.Info("finding", "check", f.Check, "subject", f.Subject, "list", f.List, "code", f.Code, "took", f.Took)
+		for _, e := range f.Evidence {
+			s.opt.Log.Debug("evidence", "query", e.Query, "rcode", e.Rcode, "server", e.Server, "took", e.Took)
+		}
+	}
+	s.opt.Log.Info("checks ended", "complete", run.Complete, "error", ctx.Err())
+	return run
 }
 
 // OpeningWords are the checks that opening a detail runs: the DNS checks of
