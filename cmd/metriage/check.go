@@ -21,6 +21,11 @@ type checkCmd struct {
 	Target      string   `placeholder:"HOST:PORT" help:"Own mail server, for the relay check."`
 	LocalDomain []string `name:"local-domain" sep:"none" placeholder:"D" help:"Domain that the target takes mail for. Repeatable."`
 	AllCases    bool     `name:"all-cases" help:"Relay: try the rare address forms too."`
+	Selector    []string `sep:"none" placeholder:"S" help:"DKIM selector of the domains. Repeatable."`
+	Remote      string   `placeholder:"D" help:"Destination domain, for the remote check."`
+	MX          string   `name:"mx" placeholder:"HOST:PORT" help:"Server to ask instead of the remote domain's MX."`
+	From        string   `placeholder:"A" help:"Sender for the remote check; needs --rcpt."`
+	Rcpt        string   `placeholder:"A" help:"Recipient: the remote check goes on to MAIL and RCPT."`
 	Source      string   `placeholder:"A" help:"Address that outgoing SMTP connections come from."`
 	Lists       string   `placeholder:"FILE" help:"Block lists in TOML, beside or instead of the built-in ones."`
 	Format      string   `enum:"text,json" default:"text" help:"text or json (${default})."`
@@ -65,6 +70,7 @@ func (c *checkCmd) Run(ctx context.Context, p program, g *globals) error {
 		return err
 	}
 	req := s.Request(s.Subject(nil), words, nil, true)
+	req.Target.Remote, req.MX, req.From, req.Rcpt, req.Selectors = c.Remote, c.MX, c.From, c.Rcpt, c.Selector
 	if err := req.Validate(); err != nil {
 		return exitError{exitUsage, err}
 	}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func configured(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), configName)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestConfigurationSetsFlags(t *testing.T) {
+	site := filepath.Join("..", "..", "testdata", "installations", "02-recipients", "root")
+	path := configured(t, "root = [\""+filepath.ToSlash(site)+"\"]\nsince = \"all\"\nmax = 100\nby = \"cause\"\nformat = \"json\"\ntimezone = \"UTC\"\n")
+	r := metriage(t, "", "report", "--config", path)
+	if r.code != 0 || !strings.Contains(r.out, `"key": "mailbox-full"`) {
+		t.Errorf("exit %d: %s%s", r.code, r.err, r.out)
+	}
+	if r := metriage(t, "", "report", "--config", path, "--by", "domain", "--max", "0"); r.code != 1 || !strings.Contains(r.out, `"key": "one.example"`) {
+		t.Errorf("the command line does not win: exit %d: %s%s", r.code, r.err, r.out)
+	}
+}
+
+func TestConfigurationWithUnknownName(t *testing.T) {
+	r := metriage(t, "", "report", "--config", configured(t, "rots = \"x\"\n"))
+	if r.code != 2 || !strings.Contains(r.err, `"rots" is not known`) {
+		t.Errorf("exit %d: %s", r.code, r.err)
+	}
+}
+
+// An own rule decides; a broken one is named with its line and the rest load.
+func TestOwnRules(t *testing.T) {
+	path := configured(t, `
+[[rule]]
+id = "x-house"
+any = ["house rule seventeen"]
+cause = "policy"
+named = "x-partner"
+confidence = "high"
+
+[[rule]]
+id = "x-broken"
+any = ["nonsense"]
+cause = "no-such-cause"
+`)
+	r := metriage(t, "554 refused by house rule seventeen", "explain", "--config", path, "--format", "json")
+	if f := firstFailure(t, decode(t, r.out)); f["rule"] != "x-house" || f["named"] != "x-partner" || f["cause"] != "policy" {
+		t.Errorf("%v", f)
+	}
+	if !strings.Contains(r.err, "line") || !strings.Contains(r.err, "x-broken") || !strings.Contains(r.err, path) {
+		t.Errorf("the broken rule is not named: %s", r.err)
+	}
+}
+
+func TestOwnLists(t *testing.T) {
+	path := configured(t, "only = true\n[[list]]\nid = \"house\"\nzone = \"bl.house.example\"\nweight = \"critical\"\n")
+	r := metriage(t, "", "check", "dnsbl", "--ip", "198.51.100.7", "--dns", "127.0.0.1:1", "--config", path, "--format", "json")
+	found := list(decode(t, r.out)["findings"])
+	if len(found) != 1 || found[0].(map[string]any)["list"] != "house" || r.code != 3 {
+		t.Errorf("exit %d: %s%s", r.code, r.err, r.out)
+	}
+}
