@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -25,6 +27,8 @@ const (
 type health struct {
 	test, not dnsq.Answer
 	noTest    bool // the list has no entry that must be listed
+	at        time.Time
+	kept      bool // from an earlier run
 }
 
 // The test points of RFC 5782 section 5.
@@ -35,10 +39,56 @@ var (
 
 var errNotAsked = errors.New("it was not asked")
 
+// healthyFor is how long a passed self-test counts. A critical list is tested
+// again sooner: some resolvers are told "no such name" where they should be
+// refused, and that can begin at any time.
+const (
+	healthyFor         = 6 * time.Hour
+	healthyForCritical = 15 * time.Minute
+)
+
+// passes are the self-tests that lists passed, by zone and family. It is safe
+// for use by several goroutines.
+type passes struct {
+	mu sync.Mutex
+	m  map[string]health
+}
+
+func (p *passes) get(key string, now time.Time, within time.Duration) (health, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h, ok := p.m[key]
+	return h, ok && now.Sub(h.at) < within && !h.at.After(now)
+}
+
+func (p *passes) put(key string, h health) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.m == nil || len(p.m) > 2*maxLists {
+		p.m = map[string]health{}
+	}
+	p.m[key] = h
+}
+
 // health tests the list, once in a run for each family.
 func (j *job) health(ctx context.Context, l *listRun, family int) health {
 	l.tests[family].Do(func() {
 		h := &l.tested[family]
+		key := fmt.Sprintf("%s %d", l.zone, family)
+		within := healthyFor
+		if l.Weight == WeightCritical {
+			within = healthyForCritical
+		}
+		if old, ok := j.passes.get(key, j.Now(), within); ok {
+			*h = old
+			h.kept = true
+			return
+		}
+		defer func() {
+			if h.at = j.Now(); l.passed(*h) {
+				j.passes.put(key, *h)
+			}
+		}()
 		h.test.Err, h.not.Err = errNotAsked, errNotAsked
 		test, not := j.testPoints(l, family)
 		h.noTest = test == ""
@@ -51,6 +101,12 @@ func (j *job) health(ctx context.Context, l *listRun, family int) health {
 			})
 	})
 	return l.tested[family]
+}
+
+// passed reports whether the list does what it must in its self-test.
+func (l *listRun) passed(h health) bool {
+	v := l.judge(subject{}, dnsq.Answer{Rcode: dns.RcodeNameError}, h)
+	return v.code == "dnsbl-clear"
 }
 
 // testPoints returns the labels that must and must not be listed; "" for the

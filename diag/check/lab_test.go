@@ -309,11 +309,52 @@ func TestLabOutside(t *testing.T) {
 
 // TestLabInside is what TestLabOutside runs there.
 func TestLabInside(t *testing.T) {
-	if os.Getenv(labFrom) == "" {
+	if os.Getenv(labFrom) != "outside" {
 		t.Skip("skipped: TestLabOutside runs it on the lab's other host")
 	}
 	labRelay(t, os.Getenv(labDir), labOutside, true)
 	labRemote(t, os.Getenv(labDir), labOutside, true)
+}
+
+// TestLabWine builds this package's tests for Windows and runs TestLabInWine.
+func TestLabWine(t *testing.T) {
+	dir := needLab(t)
+	exe := filepath.Join(t.TempDir(), "check.test.exe")
+	build := exec.Command("go", "test", "-c", "-o", exe, ".")
+	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	mark := labMark(t)
+	cmd := exec.Command(filepath.Join(dir, "lab"), "wine", exe, "-test.run=^TestLabInWine$", "-test.v")
+	cmd.Env = append(os.Environ(), labFrom+"=wine")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: TestLabInWine")) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	mark.clean(t)
+}
+
+// TestLabInWine is what TestLabWine runs under Wine.
+func TestLabInWine(t *testing.T) {
+	if os.Getenv(labFrom) != "wine" {
+		t.Skip("skipped: TestLabWine runs it under Wine")
+	}
+	if servers, err := dnsq.SystemServers(); err != nil || len(servers) == 0 {
+		t.Errorf("the adapters' DNS servers: %v, %v", servers, err)
+	}
+	run := labRunner(t).Run(t.Context(), Request{Words: []string{PTR, HELO, DNSBL, Relay, Remote}, MX: "127.0.0.1:2601", Target: diag.Target{
+		HELO: "mail.example.test", IPs: []netip.Addr{netip.MustParseAddr("198.51.100.3"), netip.MustParseAddr("198.51.100.10")}, Relay: "127.0.0.1:2528"}}, nil)
+	sound(t, run)
+	for _, c := range []struct{ check, subject, list, code string }{
+		{PTR, "198.51.100.3", "", "ptr-missing"}, {PTR, "198.51.100.10", "", "ptr-ok"}, {HELO, "", "", "helo-ok"},
+		{DNSBL, "198.51.100.3", "zen", "dnsbl-listed"}, {DNSBL, "198.51.100.3", "good", "dnsbl-clear"},
+		{DNSBL, "198.51.100.3", "world", "dnsbl-unhealthy"}, {Relay, "", "", "relay-forged-local"}, {Remote, "", "", "remote-rejects-connect"},
+	} {
+		if f := find1(t, run, c.check, c.subject, c.list); f.Code != c.code {
+			t.Errorf("%s %s %s: %s (%s), want %s", c.check, c.subject, c.list, f.Code, f.Summary, c.code)
+		}
+	}
 }
 
 // labMarks are the ends of the SMTP servers' logs at some moment.

@@ -65,7 +65,7 @@ func (j *job) implicitMX(ctx context.Context, r *result, ask asker, domain strin
 }
 
 // addresses returns the addresses of a mail host, IPv4 first, and whether they
-// could be seen.
+// could be seen. IPv6 is not asked for where IPv4 leads into the internet.
 func (j *job) addresses(ctx context.Context, r *result, ask asker, host string) (out []netip.Addr, seen bool) {
 	seen = true
 	for _, t := range []uint16{dns.TypeA, dns.TypeAAAA} {
@@ -73,6 +73,9 @@ func (j *job) addresses(ctx context.Context, r *result, ask asker, host string) 
 		r.saw(a)
 		out = append(out, a.Addrs()...)
 		seen = seen && a.Definite()
+		if s := j.req.Source; slices.ContainsFunc(out, routed) && (!s.IsValid() || s.Unmap().Is4()) {
+			break
+		}
 	}
 	return out, seen
 }

@@ -37,7 +37,7 @@ var planners = map[string]func(*job) []task{
 	Remote:   (*job).planRemote,
 }
 
-// plan returns the tasks of the request, in the order of Words.
+// plan returns the tasks of the request in the order in which they begin.
 func (j *job) plan() []task {
 	var out []task
 	var replaced []string

@@ -93,18 +93,21 @@ func (r *Request) Validate() error {
 			}
 		}
 	}
-	for flag, hp := range map[string]string{"--target": r.Target.Relay, "--mx": r.MX} {
-		if hp == "" {
+	for _, f := range []struct{ flag, value string }{{"--target", r.Target.Relay}, {"--mx", r.MX}, {"the smart host", r.SmartHost}} {
+		if f.value == "" {
 			continue
 		}
-		if _, _, err := splitHostPort(hp); err != nil {
-			return fmt.Errorf("%s %q: %w", flag, diag.Clean(hp), err)
+		if _, _, err := splitHostPort(f.value); err != nil {
+			return fmt.Errorf("%s %q: %w", f.flag, diag.Clean(f.value), err)
 		}
 	}
-	for flag, a := range map[string]string{"--from": r.From, "--rcpt": r.Rcpt, "the mailbox": r.Mailbox} {
-		if a != "" && a != "<>" && !validAddress(a) {
-			return fmt.Errorf("%s %q is not a mail address; give one such as user@example.com", flag, diag.Clean(a))
+	for _, f := range []struct{ flag, value string }{{"--from", r.From}, {"--rcpt", r.Rcpt}, {"the mailbox", r.Mailbox}} {
+		if f.value != "" && f.value != "<>" && !validAddress(f.value) {
+			return fmt.Errorf("%s %q is not a mail address; give one such as user@example.com", f.flag, diag.Clean(f.value))
 		}
+	}
+	if s := r.Source; s.IsValid() && (s.IsUnspecified() || s.IsMulticast()) {
+		return fmt.Errorf("--source %s is not the address of this machine; give one that it has, such as 198.51.100.10", s)
 	}
 	return nil
 }

@@ -83,6 +83,7 @@ type Options struct {
 type Runner struct {
 	o       Options
 	generic []genericRule
+	passes  *passes
 }
 
 // New returns a Runner. It fails where a list's key makes no sense.
@@ -123,7 +124,7 @@ func New(o Options) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Runner{o, g}, nil
+	return &Runner{o, g, &passes{}}, nil
 }
 
 // task is one check of one subject.
@@ -138,6 +139,7 @@ type task struct {
 type job struct {
 	Options
 	genericRules []genericRule
+	passes       *passes
 	req          Request
 	vantage      vantage
 	notes        notes
@@ -173,7 +175,7 @@ func (o *onceEach) claim(s string) bool {
 // at a time. It returns when the last has ended, or at once when ctx ends;
 // what was still under way then is not reported, and Complete is false.
 func (r *Runner) Run(ctx context.Context, req Request, emit func(diag.Finding)) diag.Run {
-	j := &job{Options: r.o, req: req, genericRules: r.generic}
+	j := &job{Options: r.o, req: req, genericRules: r.generic, passes: r.passes}
 	if req.Fresh {
 		j.DNS = j.DNS.Fresh()
 		if j.Walker != nil {

@@ -59,7 +59,7 @@ func (j *job) sender(ctx context.Context, domain string) []diag.Finding {
 		}
 		addrs, seen := j.addresses(ctx, r, ask, h)
 		switch {
-		case slices.ContainsFunc(addrs, func(a netip.Addr) bool { return !private(a) && !a.IsUnspecified() }):
+		case slices.ContainsFunc(addrs, routed):
 			return r.end("sender-ok", "%s takes mail at %s.", domain, h)
 		case len(addrs) > 0:
 			bogus = append(bogus, h+" ("+addrList(addrs)+")")
@@ -74,3 +74,6 @@ func (j *job) sender(ctx context.Context, domain string) []diag.Finding {
 	}
 	return r.end("sender-bogus", "The MX of %s leads nowhere in the internet: %s.", domain, and(bogus))
 }
+
+// routed reports whether the internet leads to a.
+func routed(a netip.Addr) bool { return !private(a) && !a.IsUnspecified() && !a.IsMulticast() }

@@ -38,7 +38,7 @@ type Answer struct {
 	Server    string // host:port of the server that gave this answer
 	Transport string // "udp" or "tcp"
 	At        time.Time
-	Took      time.Duration
+	Took      time.Duration // of all attempts together, without waiting for a free slot
 	Cached    bool
 	// Attempts are all the exchanges that led here, the last one included.
 	Attempts []Attempt

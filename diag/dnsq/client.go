@@ -175,7 +175,7 @@ func (c *Client) AskServer(ctx context.Context, server, name string, qtype uint1
 // rounds goes through the servers until one gives a definite answer. A server
 // that answered badly is not asked again; one that was silent is, once a round.
 func (c *Client) rounds(ctx context.Context, q key, servers []string, rounds int, recursion bool) Answer {
-	begin := c.o.Now()
+	var took time.Duration
 	best := Answer{Name: q.name, Type: q.qtype, Err: context.DeadlineExceeded}
 	var attempts []Attempt
 	answered := make([]bool, len(servers))
@@ -185,13 +185,14 @@ func (c *Client) rounds(ctx context.Context, q key, servers []string, rounds int
 				continue
 			}
 			a := c.attempt(ctx, q, server, recursion)
+			took += a.Took
 			attempts = append(attempts, Attempt{a.Server, a.Transport, a.Rcode, a.Err, a.Took})
 			answered[i] = a.Err == nil
 			if len(attempts) == 1 || says(a) > says(best) {
 				best = a
 			}
 			if a.Definite() {
-				best.Attempts, best.At, best.Took = attempts, c.o.Now(), c.o.Now().Sub(begin)
+				best.Attempts, best.At, best.Took = attempts, c.o.Now(), took
 				return best
 			}
 		}
@@ -199,7 +200,7 @@ func (c *Client) rounds(ctx context.Context, q key, servers []string, rounds int
 	if ctx.Err() != nil && best.Err != nil {
 		best.Err = ctx.Err()
 	}
-	best.Attempts, best.At, best.Took = attempts, c.o.Now(), c.o.Now().Sub(begin)
+	best.Attempts, best.At, best.Took = attempts, c.o.Now(), took
 	return best
 }
 

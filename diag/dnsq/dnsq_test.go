@@ -419,6 +419,23 @@ func TestAskServer(t *testing.T) {
 	}
 }
 
+// noUDP is a machine on which no UDP socket can be opened.
+type noUDP struct{ net.Dialer }
+
+func (d noUDP) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if network == "udp" {
+		return nil, errors.New("the operation is not supported")
+	}
+	return d.Dialer.DialContext(ctx, network, address)
+}
+
+func TestWithoutUDP(t *testing.T) {
+	d := server(t, exampleZone)
+	if a := client(Options{Dialer: noUDP{}}, d).Ask(t.Context(), "mail.example.test", dns.TypeA); a.Outcome() != Found || a.Transport != "tcp" {
+		t.Errorf("%d over %q: %v", a.Outcome(), a.Transport, a.Err)
+	}
+}
+
 func TestNames(t *testing.T) {
 	for in, want := range map[string]string{
 		"198.51.100.10":        "10.100.51.198.in-addr.arpa.",

@@ -21,7 +21,6 @@ const (
 // attempt asks one server: over UDP with EDNS, without EDNS where the server
 // does not know it, over TCP where the answer was cut off.
 func (c *Client) attempt(ctx context.Context, q key, server string, recursion bool) Answer {
-	begin := c.o.Now()
 	m := new(dns.Msg)
 	m.SetQuestion(q.name, q.qtype)
 	m.RecursionDesired = recursion
@@ -29,22 +28,31 @@ func (c *Client) attempt(ctx context.Context, q key, server string, recursion bo
 	a := c.exchange(ctx, q, server, "udp", m)
 	if a.Err == nil && (a.Rcode == dns.RcodeFormatError || a.Rcode == dns.RcodeNotImplemented || a.Rcode == dns.RcodeBadVers) {
 		m.Extra = nil
+		took := a.Took
 		a = c.exchange(ctx, q, server, "udp", m)
+		a.Took += took
 	}
-	if errors.Is(a.Err, errTruncated) {
+	// A UDP socket that cannot even be opened says nothing about the server: a
+	// program's firewall, or a Windows that lacks a socket option.
+	if errors.Is(a.Err, errTruncated) || errors.Is(a.Err, errNoSocket) && ctx.Err() == nil {
+		took := a.Took
 		a = c.exchange(ctx, q, server, "tcp", m)
+		a.Took += took
 	}
-	a.Took = c.o.Now().Sub(begin)
 	return a
 }
 
-// errTruncated asks for another try over TCP.
-var errTruncated = errors.New("the answer was cut off")
+// Both ask for another try over TCP.
+var (
+	errTruncated = errors.New("the answer was cut off")
+	errNoSocket  = errors.New("no connection")
+)
 
 // exchange sends m and waits for the answer that belongs to it, at most
-// c.o.Timeout and as long as ctx lasts.
-func (c *Client) exchange(ctx context.Context, q key, server, network string, m *dns.Msg) Answer {
-	a := Answer{Name: q.name, Type: q.qtype, Server: server, Transport: network}
+// c.o.Timeout and as long as ctx lasts. The wait for a free slot is not part of
+// the time it took.
+func (c *Client) exchange(ctx context.Context, q key, server, network string, m *dns.Msg) (a Answer) {
+	a = Answer{Name: q.name, Type: q.qtype, Server: server, Transport: network}
 	select {
 	case c.s.slots <- struct{}{}:
 		defer func() { <-c.s.slots }()
@@ -52,11 +60,13 @@ func (c *Client) exchange(ctx context.Context, q key, server, network string, m 
 		a.Err = ctx.Err()
 		return a
 	}
+	begin := c.o.Now()
+	defer func() { a.Took = c.o.Now().Sub(begin) }()
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
 	nc, err := c.o.Dialer.DialContext(ctx, network, server)
 	if err != nil {
-		a.Err = fmt.Errorf("%s over %s: %w", server, network, err)
+		a.Err = fmt.Errorf("%s over %s: %w: %w", server, network, errNoSocket, err)
 		return a
 	}
 	defer nc.Close()

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -44,14 +45,25 @@ type Walker struct {
 	cuts map[string][]string // zone to its servers, as host:port
 }
 
-// NewWalker returns a Walker that starts at roots (host:port) and asks the
-// servers it is referred to on port, 53 where 0. The client's servers are not
-// asked.
+// NewWalker returns a Walker that starts at roots (host:port, or host alone for
+// port) and asks the servers it is referred to on port, 53 where 0. The client's
+// servers are not asked.
 func NewWalker(c *Client, roots []string, port uint16) *Walker {
 	if port == 0 {
 		port = 53
 	}
-	return &Walker{client: c, roots: roots, port: port, cuts: map[string][]string{}}
+	full := make([]string, len(roots))
+	for i, r := range roots {
+		if full[i] = r; !hasPort(r) {
+			full[i] = net.JoinHostPort(r, strconv.Itoa(int(port)))
+		}
+	}
+	return &Walker{client: c, roots: full, port: port, cuts: map[string][]string{}}
+}
+
+func hasPort(s string) bool {
+	_, _, err := net.SplitHostPort(s)
+	return err == nil
 }
 
 // Fresh returns a Walker that knows nothing yet.

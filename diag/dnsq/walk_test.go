@@ -82,7 +82,7 @@ big TXT "` + strings.Repeat("0", 250) + `" "` + strings.Repeat("1", 250) + `" "`
 func walker(t *testing.T, w world) *Walker {
 	t.Helper()
 	c := New(Options{Dialer: w, Timeout: 150 * time.Millisecond, Servers: []string{"192.0.2.99:53"}})
-	return NewWalker(c, []string{"192.0.2.1:53"}, 0)
+	return NewWalker(c, []string{"192.0.2.1"}, 0)
 }
 
 func TestWalk(t *testing.T) {
