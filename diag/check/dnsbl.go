@@ -246,8 +246,27 @@ func coverage(findings []diag.Finding) []string {
 			out = append(out, fmt.Sprintf("All %s answered for %s.", count(t.all, "list"), s))
 			continue
 		}
+		if same := sameFault(t.lost); len(t.lost) == t.all && t.all > 2 && same != "" {
+			out = append(out, fmt.Sprintf("None of %s could be checked for %s, all for the same reason (%s): that is the resolver or the network, not the lists.", count(t.all, "list"), s, same))
+			continue
+		}
 		slices.Sort(t.lost)
 		out = append(out, fmt.Sprintf("%d of %s could not be checked for %s: %s.", len(t.lost), count(t.all, "list"), s, and(t.lost)))
 	}
 	return out
+}
+
+// sameFault returns the reason that all have in common, where it is one that a
+// resolver without a way out has.
+func sameFault(lost []string) string {
+	reason := ""
+	for _, l := range lost {
+		_, r, _ := strings.Cut(l, " (")
+		r = strings.TrimSuffix(r, ")")
+		if r != "servfail" && r != "timeout" || reason != "" && r != reason {
+			return ""
+		}
+		reason = r
+	}
+	return reason
 }

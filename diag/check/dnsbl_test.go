@@ -231,6 +231,8 @@ neutral = { "127.0.0.5" = "good" }
 		{"other test points", file + "test = \"127.0.0.9\"\ntest_not = \"127.0.0.8\"\n", sample.ListEmpty, map[string][]string{"127.0.0.9": {"127.0.0.2"}}, "dnsbl-clear", ""},
 		{"bits", "only = true\n[[list]]\nid=\"x\"\nzone=\"x.test\"\nbits={4=\"DM\",8=\"PH\"}\n", sample.ListHealthy, map[string][]string{"198.51.100.99": {"127.0.0.12"}}, "dnsbl-listed", "127.0.0.12 DM, PH"},
 		{"a bit too many", "only = true\n[[list]]\nid=\"x\"\nzone=\"x.test\"\nbits={4=\"DM\",8=\"PH\"}\n", sample.ListHealthy, map[string][]string{"198.51.100.99": {"127.0.0.20"}}, "dnsbl-invalid-answer", ""},
+		{"codes left out", "only = true\n[[list]]\nid=\"x\"\nzone=\"x.test\"\n", sample.ListHealthy, map[string][]string{"198.51.100.99": {"127.0.4.77"}}, "dnsbl-listed", "127.0.4.77 listed"},
+		{"codes left out, 127.0.0.1", "only = true\n[[list]]\nid=\"x\"\nzone=\"x.test\"\n", sample.ListHealthy, map[string][]string{"198.51.100.99": {"127.0.0.1"}}, "dnsbl-invalid-answer", ""},
 		{"a good sender", file + "kind = \"allow\"\n", sample.ListHealthy, map[string][]string{"198.51.100.99": {"127.0.0.2"}}, "dnsbl-clear", "good sender"},
 		{"not a good sender", file + "kind = \"allow\"\n", sample.ListHealthy, nil, "dnsbl-clear", "no fault"},
 	} {
@@ -286,6 +288,18 @@ func TestResolverRewrites(t *testing.T) {
 	}
 }
 
+// Where nothing at all can be asked, it is not the lists.
+func TestResolverWithoutAWayOut(t *testing.T) {
+	d := labDNS(t)
+	for _, z := range []string{"rbl.test", "refused.test", "deadrbl.test"} {
+		d.Behave(z, sample.Behaviour{Rcode: 2})
+	}
+	run := runner(t, Options{}, d.Addr()).Run(t.Context(), Request{Words: []string{DNSBL}, Target: diag.Target{IPs: []netip.Addr{netip.MustParseAddr("198.51.100.99")}}}, nil)
+	if want := "None of 10 lists could be checked for 198.51.100.99, all for the same reason (servfail): that is the resolver or the network, not the lists."; !slices.Contains(run.Notes, want) {
+		t.Errorf("notes %q", run.Notes)
+	}
+}
+
 // Hostile texts from a list stay harmless and short.
 func TestHostileList(t *testing.T) {
 	d := labDNS(t)
@@ -299,7 +313,7 @@ func TestHostileList(t *testing.T) {
 		many = append(many, "127.0.1."+string(rune('0'+i/10))+string(rune('0'+i%10)))
 	}
 	for i, m := range many {
-		many[i] = strings.Replace(m, "127.0.1.0", "127.0.1.", 1)
+		many[i] = strings.Replace(strings.Replace(m, "127.0.1.0", "127.0.1.", 1), "127.0.1.", "126.0.1.", 1)
 	}
 	if err := d.Set("98.100.51.198.evil.test", "A", many...); err != nil {
 		t.Fatal(err)

@@ -68,9 +68,9 @@ func (l *List) complete() (field, what string) {
 		l.Name = l.ID
 	}
 	if l.Closed == "" && len(l.Listed) == 0 && len(l.Bits) == 0 {
-		// RFC 5782 section 2.1: 127.0.0.2 unless the list says otherwise.
-		two := netip.AddrFrom4([4]byte{127, 0, 0, 2})
-		l.Listed = []Range{{two, two, "listed"}}
+		// RFC 5782 section 2.1: any address in 127/8 is a listing, 127.0.0.1 is not
+		// to be used. The codes of refusals go before.
+		l.Listed = []Range{{netip.AddrFrom4([4]byte{127, 0, 0, 2}), netip.AddrFrom4([4]byte{127, 255, 254, 255}), "listed"}}
 	}
 	if !l.testPoint(l.Test) {
 		return "test", "is " + acceptsTest

@@ -152,25 +152,6 @@ type job struct {
 	kindText     string
 }
 
-// onceEach hands out each string once.
-type onceEach struct {
-	mu   sync.Mutex
-	seen map[string]bool
-}
-
-func (o *onceEach) claim(s string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.seen[s] {
-		return false
-	}
-	if o.seen == nil {
-		o.seen = map[string]bool{}
-	}
-	o.seen[s] = true
-	return true
-}
-
 // Run runs the checks of req and hands each finding to emit as it comes, one
 // at a time. It returns when the last has ended, or at once when ctx ends;
 // what was still under way then is not reported, and Complete is false.
@@ -185,22 +166,22 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(diag.Finding)) 
 	run := diag.Run{Target: req.Target}
 	run.Vantage.Resolvers = j.DNS.Servers()
 	tasks := j.plan()
-	out := make(chan []diag.Finding)
-	put := func(f []diag.Finding) {
-		select {
-		case out <- f:
-		case <-ctx.Done():
-		}
-	}
+	out := make(chan batch)
 	dctx, stopDNS := context.WithTimeout(ctx, j.Limits.DNS)
 	defer stopDNS()
 	sctx, stopSMTP := context.WithTimeout(ctx, j.Limits.SMTP)
 	defer stopSMTP()
 	var wg sync.WaitGroup
-	for _, t := range tasks {
+	for i, t := range tasks {
 		tctx := dctx
 		if t.smtp {
 			tctx = sctx
+		}
+		put := func(f []diag.Finding) {
+			select {
+			case out <- batch{i, f}:
+			case <-ctx.Done():
+			}
 		}
 		wg.Go(func() { t.guarded(tctx, put) })
 	}
@@ -208,22 +189,23 @@ func (r *Runner) Run(ctx context.Context, req Request, emit func(diag.Finding)) 
 		wg.Wait()
 		close(out)
 	}()
-	for f := range out {
+	var got []batch
+	for b := range out {
 		if ctx.Err() != nil {
 			continue // too late to count; let the last ones end
 		}
-		for i := range f {
-			f[i].Asked = j.Now()
+		for i := range b.findings {
+			b.findings[i].Asked = j.Now()
 			if emit != nil {
-				emit(f[i])
+				emit(b.findings[i])
 			}
 		}
-		run.Findings = append(run.Findings, f...)
+		got = append(got, b)
 	}
+	run.Findings = inOrder(got)
 	run.Complete = ctx.Err() == nil
 	run.Vantage.SourceIP, run.Vantage.SeenAs = j.vantage.get()
 	run.Notes = append(j.notes.all(), coverage(run.Findings)...)
-	sortFindings(run.Findings)
 	return run
 }
 
@@ -239,9 +221,20 @@ func (t task) guarded(ctx context.Context, put func([]diag.Finding)) {
 	t.run(ctx, put)
 }
 
-// sortFindings puts findings in the order of the check words; within one check
-// they stay as they came.
-func sortFindings(f []diag.Finding) {
+// batch is what a task found at once.
+type batch struct {
+	task     int
+	findings []diag.Finding
+}
+
+// inOrder puts findings in the order of the check words and of the tasks, so
+// that two runs read alike; findings of one task stay as they came.
+func inOrder(got []batch) []diag.Finding {
+	slices.SortStableFunc(got, func(a, b batch) int { return a.task - b.task })
+	var out []diag.Finding
+	for _, b := range got {
+		out = append(out, b.findings...)
+	}
 	words := Words()
 	rank := func(w string) int {
 		if i := slices.Index(words, w); i >= 0 {
@@ -249,48 +242,6 @@ func sortFindings(f []diag.Finding) {
 		}
 		return len(words)
 	}
-	slices.SortStableFunc(f, func(a, b diag.Finding) int { return rank(a.Check) - rank(b.Check) })
-}
-
-// vantage is from where the SMTP checks of a run looked.
-type vantage struct {
-	mu             sync.Mutex
-	source, seenAs netip.Addr
-}
-
-func (v *vantage) set(source, seenAs netip.Addr) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if source.IsValid() {
-		v.source = source
-	}
-	if seenAs.IsValid() {
-		v.seenAs = seenAs
-	}
-}
-
-func (v *vantage) get() (source, seenAs netip.Addr) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.source, v.seenAs
-}
-
-// notes are sentences about the run as a whole, each once.
-type notes struct {
-	mu   sync.Mutex
-	list []string
-}
-
-func (n *notes) add(s string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if !slices.Contains(n.list, s) {
-		n.list = append(n.list, s)
-	}
-}
-
-func (n *notes) all() []string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return slices.Clone(n.list)
+	slices.SortStableFunc(out, func(a, b diag.Finding) int { return rank(a.Check) - rank(b.Check) })
+	return out
 }

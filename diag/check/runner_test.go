@@ -111,7 +111,9 @@ func TestFindingsStream(t *testing.T) {
 func TestCancel(t *testing.T) {
 	d := labDNS(t)
 	silent := smtpServer(t, persona(t, "silent"))
-	d.Behave(".", sample.Behaviour{Drop: -1})
+	for _, z := range []string{".", "refused.test", "servfail.test", "slow.example.test", "18.198.in-addr.arpa"} {
+		d.Behave(z, sample.Behaviour{Drop: -1})
+	}
 	c := dnsq.New(dnsq.Options{Servers: []string{d.Addr()}, Timeout: time.Minute})
 	r := runner(t, Options{DNS: c, Walker: dnsq.NewWalker(c, []string{d.Addr()}, 0)})
 	before := runtime.NumGoroutine()

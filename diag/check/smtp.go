@@ -148,7 +148,7 @@ func (c *smtpConn) read(query string, limit time.Duration) (smtpReply, error) {
 			e.Answer = diag.Clean(err.Error())
 		}
 	} else {
-		e.Rcode = fmt.Sprintf("%03d", r.code)
+		e.Rcode, e.Answer = fmt.Sprintf("%03d", r.code), diag.Clean(cut(strings.Join(r.lines, " / "), 600))
 	}
 	c.saw(e)
 	return r, err
