@@ -161,6 +161,12 @@ func TestRelaySays(t *testing.T) {
 			t.Errorf("from %v: %s, %s", c.e.source, f.Code, f.Summary)
 		}
 	}
+	// Addresses that are only a guess say nothing about the source.
+	req, _ = target("open")
+	req.Guessed, req.Target.IPs = true, []netip.Addr{outsideHost.source}
+	if f := relayOf(t, Options{Dial: outsideHost.dial}, req); f.Code != "relay-open" {
+		t.Errorf("from a guessed own address: %s", f.Code)
+	}
 	// Documentation and benchmark ranges count as public.
 	req, _ = target("open")
 	if f := relayOf(t, Options{Dial: elsewhere{netip.MustParseAddr("203.0.113.9"), netip.MustParseAddr("198.51.100.1")}.dial}, req); f.Code != "relay-open" {
