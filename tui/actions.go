@@ -173,18 +173,20 @@ func (m *Model) switchSection(k string) tea.Cmd {
 	if k == "[" {
 		d = len(m.sections) - 1
 	}
-	m.section = (m.section + d) % len(m.sections)
+	return m.toSection((m.section + d) % len(m.sections))
+}
+
+func (m *Model) toSection(n int) tea.Cmd {
+	m.section = n
 	m.plan, m.planAsked = nil, ""
 	return m.loadAll(m.section)
 }
 
 func (m *Model) toggleProvider() tea.Cmd {
-	if m.by == diag.ByDomain {
-		m.by = diag.ByProvider
-	} else {
-		m.by = diag.ByDomain
+	if m.by == diag.ByProvider {
+		return m.groupBy(diag.ByDomain)
 	}
-	return m.regroup()
+	return m.groupBy(diag.ByProvider)
 }
 
 func (m *Model) toggleE0193() tea.Cmd {

@@ -121,3 +121,21 @@ func writeCopy(dir, path, text string) error {
 	}
 	return os.WriteFile(path, []byte(text), 0o600)
 }
+
+// showLink shows the link of the reply on a line of its own, where a terminal
+// lets one click or mark it, and copies it.
+func (m *Model) showLink() tea.Cmd {
+	f, ok := m.selectedFailure()
+	if !ok {
+		return nil
+	}
+	link := firstOf(f.Verdict.LookupURL, strings.Join(f.Reply.URLs, "\n"))
+	if link == "" {
+		m.sayf("The reply has no link, and none is known for it.")
+		return nil
+	}
+	m.open(&textOverlay{head: "Link", text: func(m *Model) []string {
+		return []string{m.safe(link), "", "Open it on a machine with a browser. It is copied too."}
+	}})
+	return m.copyOut("link", link)
+}

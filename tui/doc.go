@@ -19,6 +19,10 @@ type Options struct {
 	Redact bool // replace the local parts of mail addresses
 	// Title is shown before the headline, as in "demo".
 	Title string
+	// Theme is one of ThemeNames; "" follows the terminal.
+	Theme string
+	// ExportDir is the folder for exports.
+	ExportDir string
 	// CopyDir is the folder for the file that every copy is also written to.
 	CopyDir string
 	// Remote is set over SSH: the clipboard of this machine is not the admin's.

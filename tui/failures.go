@@ -54,6 +54,7 @@ func groupLevel() level {
 		key:   func(d *data, n int32) string { return d.groups[n].Key },
 		row:   func(d *data, n int32) any { return d.groups[n] },
 		name:  func(r any) string { return g(r).Display },
+		same:  func(r any) string { return "cause:" + filterWord(string(topCause(g(r)))) },
 		empty: emptyFailures,
 		field: func(r any, name string) (string, bool) {
 			x := g(r)
@@ -93,14 +94,23 @@ func groupRole(_ *Model, r any) role {
 	return rolePlain
 }
 
-// mainCause names the most frequent cause and how many others there are.
-func mainCause(g diag.Group) string {
+// topCause is the most frequent cause of a group, "" without any.
+func topCause(g diag.Group) diag.Cause {
 	best, n := diag.Cause(""), 0
 	for _, c := range diag.Causes() {
 		if g.Causes[c] > n {
 			best, n = c, g.Causes[c]
 		}
 	}
+	return best
+}
+
+// filterWord is a value as one word of a filter.
+func filterWord(s string) string { return strings.ReplaceAll(s, " ", "-") }
+
+// mainCause names the most frequent cause and how many others there are.
+func mainCause(g diag.Group) string {
+	best := topCause(g)
 	if best == "" {
 		if g.Delayed > 0 {
 			return "delayed only"
@@ -144,9 +154,28 @@ func failureLevel() level {
 			}
 			return out
 		},
-		key:   func(d *data, n int32) string { return strconv.FormatUint(d.view.Key(n), 36) },
-		row:   func(d *data, n int32) any { return d.view.Row(n) },
-		name:  func(r any) string { return who(f(r)) },
+		key:  func(d *data, n int32) string { return strconv.FormatUint(d.view.Key(n), 36) },
+		row:  func(d *data, n int32) any { return d.view.Row(n) },
+		name: func(r any) string { return who(f(r)) },
+		same: func(r any) string {
+			if !f(r).Failed {
+				return "state:delayed"
+			}
+			return "state:refused cause:" + filterWord(string(f(r).Cause))
+		},
+		extra: []extraField{
+			{"domain", func(r any) string { return f(r).Domain }},
+			{"state", func(r any) string { return map[bool]string{true: "refused", false: "delayed"}[f(r).Failed] }},
+			{"first", func(r any) string { return f(r).First.Format(time.RFC3339) }},
+			{"last", func(r any) string { return f(r).Last.Format(time.RFC3339) }},
+			{"named", func(r any) string { return f(r).Named }},
+			{"provider", func(r any) string { return f(r).Provider }},
+			{"own address", func(r any) string { return f(r).OwnIP }},
+			{"account", func(r any) string { return f(r).Account }},
+			{"subject", func(r any) string { return f(r).Subject }},
+			{"id", func(r any) string { return f(r).ID }},
+			{"sources", func(r any) string { return strings.Join(f(r).Sources.Names(), " ") }},
+		},
 		empty: func(*Model) string { return "Nothing of this group was refused or delayed." },
 		field: func(r any, name string) (string, bool) {
 			x := f(r)

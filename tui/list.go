@@ -39,7 +39,8 @@ type listState struct {
 	reverse bool
 	seq     int // number of the last loading that was asked for
 	loaded  bool
-	held    bool // the admin chose the item: the cursor stays on it
+	marked  map[string]bool // keys of marked items
+	held    bool            // the admin chose the item: the cursor stays on it
 }
 
 // current returns the item under the cursor.

@@ -40,16 +40,21 @@ type Model struct {
 	notes    []string
 	frame    int // of the spinner
 
-	plan      *diag.Plan
-	planAsked string // what the plan is, or is being made, for
-	raw       rawFile
-	content   [2]content // detail and second tab
-	help      bool
-	helpTop   int
-	prompt    prompt
-	toast     toast
-	quitting  bool
-	hinted    bool // the first hint was seen
+	plan       *diag.Plan
+	planAsked  string // what the plan is, or is being made, for
+	raw        rawFile
+	content    [2]content // detail and second tab
+	overlays   []overlay
+	overlayTop int
+	prompt     prompt
+	log        []logEntry // what was said
+	exporting  int
+	dark       bool // the terminal's background
+	themeName  string
+	toast      toast
+	quitting   bool
+	leaving    bool // quit was asked for once
+	hinted     bool // the first hint was seen
 }
 
 // rawFile is the file that the Raw tab shows.
@@ -64,9 +69,10 @@ type rawFile struct {
 // Commands end with ctx.
 func New(ctx context.Context, s *triage.Session, o Options) *Model {
 	m := &Model{
-		ctx: ctx, sess: s, opt: o, theme: newTheme(), glyph: unicodeGlyphs, by: diag.ByDomain,
-		width: 80, height: 24, sections: sections(),
+		ctx: ctx, sess: s, opt: o, glyph: unicodeGlyphs, by: diag.ByDomain,
+		width: 80, height: 24, sections: sections(), dark: true, themeName: firstOf(o.Theme, ThemeAuto),
 	}
+	m.theme = newTheme(m.themeName, m.dark)
 	if o.ASCII {
 		m.glyph = asciiGlyphs
 	}

@@ -1,11 +1,6 @@
 package tui
 
-import (
-	"unicode"
-	"unicode/utf8"
-
-	tea "charm.land/bubbletea/v2"
-)
+import tea "charm.land/bubbletea/v2"
 
 // prompt is the line in which a filter is typed. It filters while one types.
 type prompt struct {
@@ -13,9 +8,6 @@ type prompt struct {
 	text   string
 	before string // the filter that esc brings back
 }
-
-// maxPrompt bounds what can be typed.
-const maxPrompt = 200
 
 func (m *Model) startFilter() tea.Cmd {
 	l := m.openList()
@@ -30,28 +22,19 @@ func (p *prompt) press(m *Model, msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case "esc", "ctrl+c":
 		p.on, p.text = false, p.before
-	case "backspace", "ctrl+h":
+	case "backspace":
 		if p.text == "" {
 			p.on = false
-			break
 		}
-		_, n := utf8.DecodeLastRuneInString(p.text)
-		p.text = p.text[:len(p.text)-n]
-	case "ctrl+u":
-		p.text = ""
+		p.text, _ = edit(p.text, msg)
 	default:
-		return p.paste(m, msg.Text)
+		p.text, _ = edit(p.text, msg)
 	}
 	return p.apply(m)
 }
 
-// paste adds printable text.
 func (p *prompt) paste(m *Model, text string) tea.Cmd {
-	for _, r := range text {
-		if unicode.IsPrint(r) && len(p.text) < maxPrompt {
-			p.text += string(r)
-		}
-	}
+	p.text, _ = insert(p.text, text)
 	return p.apply(m)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // queueSection lists what lies in the queues, Bad Mail and Quarantine.
@@ -100,10 +101,18 @@ func queueLevel() level {
 			{title: "SUBJECT", width: 12, grow: 3, drop: 2, text: func(m *Model, r any) string { return m.safe(q(r).Subject) },
 				less: func(a, b any) int { return cmp.Compare(q(a).Subject, q(b).Subject) }},
 		},
-		load:  func(d *data, parent string) []int32 { return d.view.QueueRows(parent) },
-		key:   func(d *data, n int32) string { return d.view.QueueMessage(n).ID },
-		row:   func(d *data, n int32) any { return d.view.QueueMessage(n) },
-		name:  func(r any) string { return q(r).ID },
+		load: func(d *data, parent string) []int32 { return d.view.QueueRows(parent) },
+		key:  func(d *data, n int32) string { return d.view.QueueMessage(n).ID },
+		row:  func(d *data, n int32) any { return d.view.QueueMessage(n) },
+		name: func(r any) string { return q(r).ID },
+		same: func(r any) string { return "status:" + firstOf(q(r).Status, "-") },
+		extra: []extraField{
+			{"id", func(r any) string { return q(r).ID }},
+			{"recipient", func(r any) string { return q(r).Recipient }},
+			{"account", func(r any) string { return q(r).Account }},
+			{"user", func(r any) string { return q(r).User }},
+			{"since", func(r any) string { return q(r).Since.Format(time.RFC3339) }},
+		},
 		empty: func(*Model) string { return "This folder is empty." },
 		field: func(r any, name string) (string, bool) {
 			x := q(r)

@@ -40,6 +40,10 @@ type level struct {
 	row func(d *data, n int32) any
 	// field is the value of a named field for the filter.
 	field func(row any, name string) (string, bool)
+	// same is the filter for items like this one, nil where there is none.
+	same func(row any) string
+	// extra are values that exports have beside the columns.
+	extra []extraField
 	// empty says why there is nothing, where no filter is the reason.
 	empty func(m *Model) string
 	// name is the item's place in the breadcrumbs.
@@ -59,6 +63,8 @@ type column struct {
 	// highest first; 0 stays.
 	drop int
 	text func(m *Model, row any) string
+	// full is the value for exports, where the text is shortened.
+	full func(row any) string
 	role func(m *Model, row any) role
 	less func(a, b any) int
 }

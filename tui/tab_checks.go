@@ -80,7 +80,7 @@ type checkRow struct {
 // that list us or could not be asked have lines of their own; the others fold.
 func (m *Model) checkRows() []checkRow {
 	var rows []checkRow
-	for _, word := range triage.CheckWords() {
+	for _, word := range triage.FindingWords() {
 		found := m.findings.Of(word)
 		if word == "dnsbl" {
 			rows = append(rows, m.dnsblRows(found)...)

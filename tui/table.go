@@ -6,7 +6,6 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"metriage/diag"
 	"metriage/diag/report"
 )
 
@@ -87,8 +86,12 @@ func share(out []int, cols []column, left int) {
 // they are grouped by.
 func (m *Model) columnTitle(level, col int) string {
 	c := m.sec().levels[level].columns[col]
-	if c.title == "DOMAIN" && m.sec().id == "failures" && m.by == diag.ByProvider {
-		return "PROVIDER"
+	if level == 0 && col == 0 && m.sec().id == "failures" {
+		for _, g := range groupings {
+			if g.by == m.by {
+				return g.head
+			}
+		}
 	}
 	return c.title
 }
@@ -131,17 +134,21 @@ func (m *Model) listLines(level int, r rect) []string {
 		if n >= len(l.items) {
 			break
 		}
-		lines = append(lines, m.rowLine(def, l.items[n], cols, r.w, n == l.cursor, focus))
+		lines = append(lines, m.rowLine(def, l.items[n], l.marked, cols, r.w, n == l.cursor, focus))
 	}
 	return pad(lines, r.w, r.h, m.glyph.more)
 }
 
 // rowLine draws one row. The selected one is marked with a sign and not by
 // colour alone.
-func (m *Model) rowLine(def level, n int32, cols []int, w int, selected, focus bool) string {
+func (m *Model) rowLine(def level, n int32, marked map[string]bool, cols []int, w int, selected, focus bool) string {
 	row := def.row(m.data, n)
 	var b strings.Builder
-	b.WriteString("  ")
+	if len(marked) > 0 && marked[def.key(m.data, n)] {
+		b.WriteString(" " + m.glyph.mark)
+	} else {
+		b.WriteString("  ")
+	}
 	for i, c := range def.columns {
 		if cols[i] == 0 {
 			continue

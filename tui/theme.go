@@ -9,8 +9,9 @@ import (
 )
 
 // theme gives every role its style. Only the 16 colours of the terminal are
-// used, so the admin's own palette decides how they look; every colour stands
-// beside a word.
+// used, so the admin's own palette decides how they look. Every colour stands
+// beside a word, and pass and fail differ in weight and hue, blue against
+// orange-red, which the common colour-vision deficiencies tell apart.
 type theme struct {
 	plain, strong, faint, title, accent, link lipgloss.Style
 	cursor, cursorIdle                        lipgloss.Style // selected row with and without the focus
@@ -18,27 +19,50 @@ type theme struct {
 	tab, tabOn, key, rule                     lipgloss.Style
 }
 
-func newTheme() theme {
+// Theme names, as in the configuration. Auto follows the terminal's
+// background.
+const (
+	ThemeAuto  = "auto"
+	ThemeDark  = "dark"
+	ThemeLight = "light"
+	ThemeNone  = "none"
+)
+
+var themeNames = []string{ThemeAuto, ThemeDark, ThemeLight, ThemeNone}
+
+// ThemeNames returns the themes that can be chosen.
+func ThemeNames() []string { return append([]string(nil), themeNames...) }
+
+// palette is the 16-colour numbers of the roles.
+type rolePalette struct{ faint, title, accent, link, pass, warn, fail, unknown uint8 }
+
+var (
+	darkPalette  = rolePalette{faint: 7, title: 14, accent: 6, link: 12, pass: 10, warn: 11, fail: 9, unknown: 13}
+	lightPalette = rolePalette{faint: 8, title: 4, accent: 4, link: 4, pass: 2, warn: 5, fail: 1, unknown: 5}
+)
+
+func newTheme(name string, darkBackground bool) theme {
 	s := lipgloss.NewStyle
+	if name == ThemeNone {
+		bold, rev := s().Bold(true), s().Reverse(true)
+		return theme{
+			plain: s(), strong: bold, faint: s(), title: bold, accent: s(), link: s().Underline(true),
+			cursor: rev, cursorIdle: bold, pass: s(), warn: bold, fail: bold, unknown: s(), skip: s(),
+			tab: s(), tabOn: rev, key: bold, rule: s(),
+		}
+	}
+	p := darkPalette
+	if name == ThemeLight || name != ThemeDark && !darkBackground {
+		p = lightPalette
+	}
 	c := func(n uint8) color.Color { return lipgloss.ANSIColor(n) }
 	return theme{
-		plain:      s(),
-		strong:     s().Bold(true),
-		faint:      s().Foreground(c(8)),
-		title:      s().Bold(true).Foreground(c(14)),
-		accent:     s().Foreground(c(6)),
-		link:       s().Foreground(c(12)).Underline(true),
-		cursor:     s().Reverse(true),
-		cursorIdle: s().Bold(true),
-		pass:       s().Foreground(c(2)),
-		warn:       s().Foreground(c(3)),
-		fail:       s().Bold(true).Foreground(c(9)),
-		unknown:    s().Foreground(c(13)),
-		skip:       s().Foreground(c(8)),
-		tab:        s(),
-		tabOn:      s().Reverse(true),
-		key:        s().Bold(true),
-		rule:       s().Foreground(c(8)),
+		plain: s(), strong: s().Bold(true), faint: s().Foreground(c(p.faint)), title: s().Bold(true).Foreground(c(p.title)),
+		accent: s().Foreground(c(p.accent)), link: s().Foreground(c(p.link)).Underline(true),
+		cursor: s().Reverse(true), cursorIdle: s().Bold(true),
+		pass: s().Foreground(c(p.pass)), warn: s().Foreground(c(p.warn)), fail: s().Bold(true).Foreground(c(p.fail)),
+		unknown: s().Foreground(c(p.unknown)), skip: s().Foreground(c(p.faint)),
+		tab: s(), tabOn: s().Reverse(true), key: s().Bold(true), rule: s().Foreground(c(p.faint)),
 	}
 }
 
@@ -55,4 +79,11 @@ func (t theme) status(s diag.Status) lipgloss.Style {
 		return t.skip
 	}
 	return t.unknown
+}
+
+// setTheme changes the colours.
+func (m *Model) setTheme(name string) {
+	m.themeName = name
+	m.theme = newTheme(name, m.dark)
+	m.sayf("Colours: %s.", name)
 }

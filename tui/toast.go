@@ -24,8 +24,22 @@ type saidMsg struct {
 	text   string
 }
 
+// logEntry is a message that was shown.
+type logEntry struct {
+	at     time.Time
+	status diag.Status
+	text   string
+}
+
+// maxLog bounds the log of messages.
+const maxLog = 500
+
 func (m *Model) say(s diag.Status, text string) {
 	m.toast = toast{n: m.toast.n + 1, status: s, text: diag.Clean(text)}
+	if len(m.log) == maxLog {
+		m.log = m.log[1:]
+	}
+	m.log = append(m.log, logEntry{m.sess.Now(), s, m.toast.text})
 }
 
 // toastEnd starts the end of a new message.

@@ -51,12 +51,18 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		}
 	case saidMsg:
 		m.say(msg.status, msg.text)
+	case exportedMsg:
+		m.exporting--
+		m.say(msg.said.status, msg.said.text)
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+		m.theme = newTheme(m.themeName, m.dark)
 	}
 	return nil
 }
 
-// press handles a key: a prompt takes it first, then the help, then the table
-// of keys.
+// press handles a key: a prompt takes it first, then what lies over the
+// screen, then the table of keys.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := msg.String()
 	switch {
@@ -67,8 +73,9 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 			return m.quit()
 		}
 		return nil
-	case m.help:
-		return m.pressHelp(k)
+	}
+	if o, ok := m.topOverlay(); ok {
+		return m.pressOverlay(o, msg)
 	}
 	m.hinted = true
 	return m.key(k)
@@ -138,8 +145,14 @@ func (m *Model) placeDetail() {
 	d.top = max(0, min(d.top, len(c.lines)-h))
 }
 
-// quit stops what runs and leaves.
+// quit stops what runs and leaves. While an export is being written it asks to
+// be told twice.
 func (m *Model) quit() tea.Cmd {
+	if m.exporting > 0 && !m.leaving {
+		m.leaving = true
+		m.sayf("An export is still being written; q again leaves it unfinished.")
+		return nil
+	}
 	m.quitting = true
 	if m.runCtx != nil {
 		m.runCtx()

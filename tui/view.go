@@ -26,8 +26,8 @@ func (m *Model) screen() string {
 	if m.layout.tooSmall || len(m.layout.lists) == 0 {
 		return fit(fmt.Sprintf("Window too small (%dx%d), needs %dx%d; q quits", m.width, m.height, minWidth, minHeight), m.width, "")
 	}
-	if m.help {
-		return strings.Join(m.helpScreen(), "\n")
+	if o, ok := m.topOverlay(); ok {
+		return strings.Join(m.overlayScreen(o), "\n")
 	}
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.headlineLine(), m.crumbsLine())
@@ -235,8 +235,11 @@ func (m *Model) statusLine() string {
 	s := m.state()
 	l := m.openList()
 	right := ""
+	if n := m.marks(); n > 0 {
+		right = fmt.Sprintf("%s marked  ", triage.Thousands(n))
+	}
 	if n := len(l.items); n > 0 {
-		right = fmt.Sprintf("%s of %s", triage.Thousands(l.cursor+1), triage.Thousands(n))
+		right += fmt.Sprintf("%s of %s", triage.Thousands(l.cursor+1), triage.Thousands(n))
 		if n != l.total {
 			right += fmt.Sprintf(" (%s in all)", triage.Thousands(l.total))
 		}

@@ -115,6 +115,7 @@ func (p program) session(g *globals, o triage.Options) (*triage.Session, error) 
 		if o.DNS, o.Walker, err = g.resolver(p); err != nil {
 			return nil, err
 		}
+		o.Public, o.StateDir = len(g.DNS) == 0, stateDir(p.getenv)
 	}
 	s, problems, err := triage.New(o)
 	p.warn(problems)

@@ -21,6 +21,7 @@ type dashboardCmd struct {
 	HELO   string   `name:"helo" placeholder:"H" help:"Own HELO name."`
 	Target string   `placeholder:"HOST:PORT" help:"Own mail server: opening a detail then runs the relay check against it."`
 	Domain []string `sep:"none" placeholder:"D" help:"Own domain. Repeatable."`
+	Theme  string   `enum:"auto,dark,light,none" default:"auto" help:"Colours: auto, dark, light or none (${default})."`
 }
 
 func (c *dashboardCmd) Run(ctx context.Context, p program, g *globals) error {
@@ -39,11 +40,11 @@ func (c *dashboardCmd) Run(ctx context.Context, p program, g *globals) error {
 		p.warn(errs)
 		return exit(exitUsage)
 	}
-	return p.dashboard(ctx, g, s, "", errs)
+	return p.dashboard(ctx, g, s, tui.Options{RootErrors: errs, Theme: c.Theme})
 }
 
 // dashboard shows the dashboard or, where there is no terminal, the report.
-func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, title string, errs []error) error {
+func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o tui.Options) error {
 	if !isTerminal(p.in) || !isTerminal(p.out) {
 		fmt.Fprintln(p.err, "metriage: this is no terminal, so here is the report; run metriage in a terminal for the dashboard")
 		if err := s.Scan(ctx); err != nil {
@@ -61,10 +62,10 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, t
 			return err
 		}
 	}
-	remote := p.getenv("SSH_TTY") != "" || p.getenv("SSH_CONNECTION") != ""
-	o := tui.Options{
-		ASCII: g.ASCII || plainConsole(p), Redact: g.Redact, Title: title, Remote: remote, RootErrors: errs, CopyDir: copyDir(p.getenv),
-	}
+	o.ASCII, o.Redact = g.ASCII || plainConsole(p), g.Redact
+	o.Remote = p.getenv("SSH_TTY") != "" || p.getenv("SSH_CONNECTION") != ""
+	o.CopyDir = stateDir(p.getenv)
+	o.ExportDir = o.CopyDir
 	if !clipboard.Unsupported {
 		o.Native = clipboard.WriteAll
 	}
@@ -80,7 +81,9 @@ func plainConsole(p program) bool {
 	return runtime.GOOS == "windows" && p.getenv("WT_SESSION") == ""
 }
 
-func copyDir(getenv func(string) string) string {
+// stateDir is the folder for what the program keeps: copies, exports and
+// cooldowns; "" where the account has none.
+func stateDir(getenv func(string) string) string {
 	for _, k := range []string{"LocalAppData", "XDG_CACHE_HOME"} {
 		if d := getenv(k); d != "" {
 			return filepath.Join(d, "metriage")

@@ -11,12 +11,14 @@ import (
 	"metriage/diag/dnsq"
 	"metriage/diag/sample"
 	"metriage/diag/triage"
+	"metriage/tui"
 )
 
 type demoCmd struct {
 	Story    string `placeholder:"NAME" help:"The incident to play: ${stories}."`
 	Messages int    `placeholder:"N" help:"How many messages the installation holds."`
 	Seed     uint64 `default:"1" placeholder:"S" help:"Another seed gives another installation (${default})."`
+	Theme    string `enum:"auto,dark,light,none" default:"auto" help:"Colours: auto, dark, light or none (${default})."`
 	Write    string `placeholder:"DIR" help:"Only write the installation and DIR.truth.json, then exit."`
 }
 
@@ -87,7 +89,7 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 		return err
 	}
 	errs := s.Locate()
-	return p.dashboard(ctx, g, s, "demo", errs)
+	return p.dashboard(ctx, g, s, tui.Options{Title: "demo", RootErrors: errs, Theme: c.Theme})
 }
 
 func knownStory(name string) bool {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"path/filepath"
 	"time"
 
 	"metriage/diag"
@@ -36,6 +37,12 @@ type Options struct {
 	Keys     map[string]string
 	Limits   check.Limits
 	Adapters func() []netip.Addr // global addresses of this machine; may be nil
+	// Public permits questions to servers beyond those of DNS: a list's own
+	// servers, and one that tells what kind of resolver asks. It is off where
+	// the admin named the servers to ask.
+	Public bool
+	// StateDir is where cooldowns of remote servers are kept, "" for nowhere.
+	StateDir string
 
 	// What the admin named. Empty: found out.
 	IPs          []netip.Addr
@@ -100,6 +107,12 @@ func New(o Options) (s *Session, problems []error, err error) {
 	}
 	if o.Adapters != nil {
 		copt.OwnAddrs = o.Adapters()
+	}
+	if o.StateDir != "" {
+		copt.Cooldown = check.CooldownFile(filepath.Join(o.StateDir, "cooldown.json"))
+	}
+	if o.Public {
+		copt.ListServers, copt.ResolverEcho, copt.Echo = true, check.DefaultResolverEcho, check.EchoServers()
 	}
 	s.runner, err = check.New(copt)
 	return s, problems, err

@@ -133,8 +133,12 @@ func NamedLists(v *index.View, members []int32) []string {
 	return out
 }
 
-// CheckWords returns the check words in the order in which findings are shown.
+// CheckWords returns the check words.
 func CheckWords() []string { return check.Words() }
+
+// FindingWords returns what findings are of, in the order in which they are
+// shown: the check words, and what several checks found out together.
+func FindingWords() []string { return append([]string{"smart-host", "dns"}, check.Words()...) }
 
 // Name returns what people call a block list, provider or filter by its id.
 func Name(id string) string { return reply.Name(id) }

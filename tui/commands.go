@@ -1,0 +1,94 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
+)
+
+// palette lists everything that can be done here by name: the keys, and what
+// has no key of its own.
+func (m *Model) palette() tea.Cmd {
+	return m.open(&menu{head: "Command", choices: (*Model).commands})
+}
+
+func (m *Model) commands() []choice {
+	var out []choice
+	for _, g := range groupings {
+		out = append(out, choice{
+			name: "group by " + g.word, help: "Failures by " + g.word,
+			do: func(m *Model) tea.Cmd { return m.groupBy(g.by) },
+		})
+	}
+	for i, s := range m.sections {
+		out = append(out, choice{name: "view " + strings.ToLower(s.title), help: "Go to the " + s.title + " view", do: func(m *Model) tea.Cmd { return m.toSection(i) }})
+	}
+	for _, f := range exportFormats {
+		out = append(out, choice{
+			name: "export " + f.word, help: "Write the selection, or the whole list, as " + f.word, why: nothingSelected(m),
+			do: func(m *Model) tea.Cmd { return m.export(f) },
+		})
+	}
+	for _, name := range themeNames {
+		out = append(out, choice{name: "theme " + name, help: "Colours: " + name, do: func(m *Model) tea.Cmd { m.setTheme(name); return nil }})
+	}
+	out = append(out,
+		choice{name: "problems", help: "What was not read, and why", do: func(m *Model) tea.Cmd { return m.open(problemsOverlay()) }},
+		choice{name: "messages", help: "What the program said in this session", do: func(m *Model) tea.Cmd { return m.open(messagesOverlay()) }},
+	)
+	focus, section := m.here()
+	for _, b := range bindings() {
+		if b.do == nil || !b.acts(focus, section) || b.show == ":" {
+			continue
+		}
+		c := choice{name: strings.ToLower(firstOf(b.name, firstWords(b.help))), key: b.show, help: b.help, do: b.do}
+		if b.why != nil {
+			c.why = b.why(m)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// firstWords is a short name for a key without one.
+func firstWords(s string) string {
+	s, _, _ = strings.Cut(s, ":")
+	s, _, _ = strings.Cut(s, ",")
+	f := strings.Fields(s)
+	if len(f) > 4 {
+		f = f[:4]
+	}
+	return strings.Join(f, " ")
+}
+
+// groupings are what failures can be grouped by, with the head of the list.
+var groupings = []struct {
+	by   diag.GroupBy
+	word string
+	head string
+}{
+	{diag.ByDomain, "domain", "DOMAIN"},
+	{diag.ByProvider, "provider", "PROVIDER"},
+	{diag.ByCause, "cause", "CAUSE OF"},
+	{diag.BySender, "sender", "SENDER"},
+	{diag.ByAccount, "account", "ACCOUNT"},
+	{diag.ByIP, "own address", "OWN ADDRESS"},
+}
+
+func (m *Model) groupBy(by diag.GroupBy) tea.Cmd {
+	m.by = by
+	m.section = 0
+	return m.regroup()
+}
+
+// nextGrouping goes through the groupings.
+func (m *Model) nextGrouping() tea.Cmd {
+	for i, g := range groupings {
+		if g.by == m.by {
+			return m.groupBy(groupings[(i+1)%len(groupings)].by)
+		}
+	}
+	return m.groupBy(diag.ByDomain)
+}

@@ -1,0 +1,47 @@
+package tui
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// maxTyped bounds what can be typed into a line.
+const maxTyped = 200
+
+// edit applies a key to a line of text; changed is false for keys that are no
+// editing.
+func edit(text string, msg tea.KeyPressMsg) (out string, changed bool) {
+	switch msg.String() {
+	case "backspace", "ctrl+h":
+		if text == "" {
+			return text, false
+		}
+		_, n := utf8.DecodeLastRuneInString(text)
+		return text[:len(text)-n], true
+	case "ctrl+u":
+		return "", text != ""
+	case "ctrl+w":
+		i := len(text)
+		for i > 0 && text[i-1] == ' ' {
+			i--
+		}
+		for i > 0 && text[i-1] != ' ' {
+			i--
+		}
+		return text[:i], i < len(text)
+	}
+	return insert(text, msg.Text)
+}
+
+// insert appends the printable characters of s.
+func insert(text, s string) (out string, changed bool) {
+	for _, r := range s {
+		if unicode.IsPrint(r) && len(text) < maxTyped {
+			text += string(r)
+			changed = true
+		}
+	}
+	return text, changed
+}

@@ -1,0 +1,322 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
+)
+
+// overlay is something that lies over the screen and takes the keys until it
+// is closed: the help, the palette, a list, a question.
+type overlay interface {
+	title(m *Model) string
+	// lines are the content for a width; pick is the line under the cursor, -1
+	// for none.
+	lines(m *Model, w int) (lines []string, pick int)
+	// press handles a key; done closes the overlay.
+	press(m *Model, msg tea.KeyPressMsg) (cmd tea.Cmd, done bool)
+	// foot says which keys it takes.
+	foot() string
+}
+
+func (m *Model) open(o overlay) tea.Cmd {
+	m.overlays = append(m.overlays, o)
+	m.overlayTop = 0
+	return nil
+}
+
+func (m *Model) topOverlay() (overlay, bool) {
+	if n := len(m.overlays); n > 0 {
+		return m.overlays[n-1], true
+	}
+	return nil, false
+}
+
+func (m *Model) pressOverlay(o overlay, msg tea.KeyPressMsg) tea.Cmd {
+	if msg.String() == "ctrl+c" {
+		return m.quit()
+	}
+	cmd, done := o.press(m, msg)
+	if done {
+		if i := slices.Index(m.overlays, o); i >= 0 {
+			m.overlays = slices.Delete(m.overlays, i, i+1)
+		}
+	}
+	return cmd
+}
+
+// overlayScreen draws the topmost overlay on the whole screen.
+func (m *Model) overlayScreen(o overlay) []string {
+	lines, pick := o.lines(m, m.width-2)
+	h := m.height - 3
+	top := max(0, min(m.overlayTop, len(lines)-h))
+	if pick >= 0 {
+		switch {
+		case pick < top:
+			top = pick
+		case pick >= top+h:
+			top = pick - h + 1
+		}
+	}
+	out := []string{m.theme.title.Render(fit(" "+o.title(m), m.width, m.glyph.more))}
+	for y := range h {
+		line := ""
+		if top+y < len(lines) {
+			line = lines[top+y]
+		}
+		line = fit(" "+line, m.width, m.glyph.more)
+		if top+y == pick {
+			line = m.theme.cursor.Render(fit(m.glyph.cursor+strip(line)[1:], m.width, m.glyph.more))
+		}
+		out = append(out, line)
+	}
+	note := ""
+	if rest := len(lines) - top - h; rest > 0 {
+		note = fmt.Sprintf("  %d more lines", rest)
+	}
+	return append(out, fit("", m.width, ""), m.theme.faint.Render(fit(" "+o.foot()+note, m.width, m.glyph.more)))
+}
+
+// scrolled moves the text of an overlay without cursor.
+func (m *Model) scrolled(k string, n int) bool {
+	h := m.height - 3
+	switch k {
+	case "j", "down":
+		m.overlayTop++
+	case "k", "up":
+		m.overlayTop--
+	case "pgdown", "space", "ctrl+f":
+		m.overlayTop += h
+	case "pgup", "ctrl+b":
+		m.overlayTop -= h
+	case "g", "home":
+		m.overlayTop = 0
+	case "G", "end":
+		m.overlayTop = n
+	default:
+		return false
+	}
+	m.overlayTop = max(0, min(m.overlayTop, n-h))
+	return true
+}
+
+// textOverlay shows lines to read, with a search.
+type textOverlay struct {
+	head  string
+	text  func(m *Model) []string
+	query string
+	typed bool // the query is being typed
+}
+
+func (t *textOverlay) title(*Model) string {
+	if t.typed || t.query != "" {
+		return t.head + "  /" + t.query
+	}
+	return t.head
+}
+
+func (t *textOverlay) foot() string {
+	if t.typed {
+		return "type to search, enter keeps, esc clears"
+	}
+	return "j k scroll, / searches, esc closes"
+}
+
+func (t *textOverlay) lines(m *Model, w int) ([]string, int) {
+	var out []string
+	for _, l := range t.text(m) {
+		if t.query == "" || strings.Contains(strings.ToLower(strip(l)), strings.ToLower(t.query)) {
+			out = append(out, wrapTo(l, w)...)
+		}
+	}
+	if len(out) == 0 {
+		out = []string{"Nothing matches " + t.query + "."}
+	}
+	return out, -1
+}
+
+func (t *textOverlay) press(m *Model, msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	k := msg.String()
+	if t.typed {
+		switch k {
+		case "enter":
+			t.typed = false
+		case "esc":
+			t.typed, t.query = false, ""
+		default:
+			t.query, _ = edit(t.query, msg)
+		}
+		m.overlayTop = 0
+		return nil, false
+	}
+	n := 0
+	if k != "esc" && k != "q" {
+		lines, _ := t.lines(m, m.width-2)
+		n = len(lines)
+	}
+	switch {
+	case k == "/":
+		t.typed = true
+	case m.scrolled(k, n):
+	case k == "esc" && t.query != "":
+		t.query = ""
+	case k == "esc", k == "q", k == "?", k == "enter":
+		return nil, true
+	}
+	return nil, false
+}
+
+// choice is one line of a menu.
+type choice struct {
+	name, key, help string
+	why             string // why it cannot be chosen now
+	do              func(m *Model) tea.Cmd
+}
+
+// menu is a list of choices that narrows while one types.
+type menu struct {
+	head    string
+	choices func(m *Model) []choice
+	query   string
+	cursor  int
+}
+
+func (p *menu) title(*Model) string { return p.head + ": " + p.query + "_" }
+
+func (p *menu) foot() string { return "type to narrow, up and down, enter runs, esc closes" }
+
+// found returns the choices that hold the letters of the query in their
+// order, those that hold it as a word first.
+func (p *menu) found(m *Model) []choice {
+	q := strings.ToLower(strings.TrimSpace(p.query))
+	all := p.choices(m)
+	if q == "" {
+		return all
+	}
+	var words, letters []choice
+	for _, c := range all {
+		switch name := strings.ToLower(c.name); {
+		case strings.HasPrefix(name, q):
+			words = append([]choice{c}, words...)
+		case strings.Contains(name+" "+strings.ToLower(c.help), q):
+			words = append(words, c)
+		case inOrder(name, q):
+			letters = append(letters, c)
+		}
+	}
+	return append(words, letters...)
+}
+
+func inOrder(s, letters string) bool {
+	for _, r := range letters {
+		i := strings.IndexRune(s, r)
+		if i < 0 {
+			return false
+		}
+		s = s[i+1:]
+	}
+	return true
+}
+
+func (p *menu) lines(m *Model, _ int) ([]string, int) {
+	list := p.found(m)
+	if len(list) == 0 {
+		return []string{"Nothing is called that. Try fewer letters."}, -1
+	}
+	p.cursor = max(0, min(p.cursor, len(list)-1))
+	out := make([]string, len(list))
+	for i, c := range list {
+		help := c.help
+		if c.why != "" {
+			help = "not now: " + c.why
+		}
+		out[i] = fmt.Sprintf("%s %s %s", fit(c.name, 24, m.glyph.more), m.theme.key.Render(fit(c.key, 8, "")), m.theme.faint.Render(help))
+	}
+	return out, p.cursor
+}
+
+func (p *menu) press(m *Model, msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	switch msg.String() {
+	case "esc":
+		return nil, true
+	case "up", "ctrl+p":
+		p.cursor--
+	case "down", "ctrl+n", "tab":
+		p.cursor++
+	case "pgdown":
+		p.cursor += m.height - 3
+	case "pgup":
+		p.cursor -= m.height - 3
+	case "enter":
+		list := p.found(m)
+		if len(list) == 0 {
+			return nil, false
+		}
+		c := list[max(0, min(p.cursor, len(list)-1))]
+		if c.why != "" {
+			m.sayf("%s: %s", c.name, c.why)
+			return nil, true
+		}
+		return c.do(m), true
+	default:
+		q, changed := edit(p.query, msg)
+		if p.query = q; changed {
+			p.cursor = 0
+		}
+	}
+	p.cursor = max(0, min(p.cursor, len(p.found(m))-1))
+	return nil, false
+}
+
+// problemsOverlay lists what was not read.
+func problemsOverlay() overlay {
+	return &textOverlay{head: "Not read", text: func(m *Model) []string {
+		var out []string
+		for _, e := range m.opt.RootErrors {
+			out = append(out, m.safe(e.Error()))
+		}
+		if m.data != nil {
+			for _, p := range m.data.view.Problems() {
+				out = append(out, m.safe(p.Path+": "+p.What))
+			}
+			if t := m.data.view.Totals(); t.Orphans > 0 {
+				out = append(out, fmt.Sprintf("%d command files without message or the reverse; the Queue view shows them as faults.", t.Orphans))
+			}
+		}
+		if len(out) == 0 {
+			out = []string{"Everything was read."}
+		}
+		return out
+	}}
+}
+
+// messagesOverlay lists what the program said, the latest first.
+func messagesOverlay() overlay {
+	return &textOverlay{head: "Messages of this session", text: func(m *Model) []string {
+		var out []string
+		for i := len(m.log) - 1; i >= 0; i-- {
+			e := m.log[i]
+			word := ""
+			if e.status != "" {
+				word = e.status.Word() + " "
+			}
+			out = append(out, e.at.In(m.sess.Location()).Format("15:04:05")+" "+word+e.text)
+		}
+		if len(out) == 0 {
+			out = []string{"Nothing was said yet."}
+		}
+		return out
+	}}
+}
+
+// statusOf is the status of a message for an error, none without.
+func statusOf(err error) diag.Status {
+	if err != nil {
+		return diag.StatusWarn
+	}
+	return ""
+}
