@@ -17,7 +17,8 @@ func failuresSection() section {
 		id: "failures", title: "Failures",
 		levels: []level{groupLevel(), failureLevel()},
 		tabs: []tab{
-			{"Reply", replyTab}, {"Checks", checksTab}, {"Guidance", guidanceTab}, {"Raw", rawTab},
+			{title: "Reply", group: "Summary", build: replyTab}, {title: "Checks", build: checksTab},
+			{title: "Guidance", build: guidanceTab}, {title: "Raw", build: rawTab},
 		},
 	}
 }

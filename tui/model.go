@@ -40,21 +40,23 @@ type Model struct {
 	notes    []string
 	frame    int // of the spinner
 
-	plan       *diag.Plan
-	planAsked  string // what the plan is, or is being made, for
-	raw        rawFile
-	content    [2]content // detail and second tab
-	overlays   []overlay
-	overlayTop int
-	prompt     prompt
-	log        []logEntry // what was said
-	exporting  int
-	dark       bool // the terminal's background
-	themeName  string
-	toast      toast
-	quitting   bool
-	leaving    bool // quit was asked for once
-	hinted     bool // the first hint was seen
+	plan          *diag.Plan
+	planAsked     string // what the plan is, or is being made, for
+	raw           rawFile
+	timeline      timelineMsg
+	timelineAsked string
+	content       [2]content // detail and second tab
+	overlays      []overlay
+	overlayTop    int
+	prompt        prompt
+	log           []logEntry // what was said
+	exporting     int
+	dark          bool // the terminal's background
+	themeName     string
+	toast         toast
+	quitting      bool
+	leaving       bool // quit was asked for once
+	hinted        bool // the first hint was seen
 }
 
 // rawFile is the file that the Raw tab shows.

@@ -15,7 +15,7 @@ func queueSection() section {
 	return section{
 		id: "queue", title: "Queue",
 		levels: []level{folderLevel(), queueLevel()},
-		tabs:   []tab{{"Message", envelopeTab}, {"Raw", rawTab}},
+		tabs:   []tab{{title: "Message", group: "Folder", build: envelopeTab}, {title: "Raw", build: rawTab}},
 	}
 }
 

@@ -85,6 +85,8 @@ const (
 // tab is one tab of the detail.
 type tab struct {
 	title string
+	// group is the title while the first list is open, "" for the same.
+	group string
 	// build makes the content for a width. It must be quick: slow parts come
 	// from commands and are kept in the model.
 	build func(m *Model, w int) content

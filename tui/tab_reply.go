@@ -114,6 +114,10 @@ func (m *Model) groupLines(g diag.Group, w int) []string {
 	case !g.LastAccepted.IsZero():
 		out = append(out, "Last accepted "+m.clock(g.LastAccepted)+": not blocked as a whole.")
 	}
+	charted := m.timeline.key == m.timelineKey(g)
+	if charted {
+		out = append(out, m.timelineLines(g, m.timeline.t)...)
+	}
 	out = append(out, "")
 	for _, q := range g.Replies {
 		head := fmt.Sprintf("%s x %s", triage.Thousands(q.Count), q.Cause.Label())
@@ -126,6 +130,12 @@ func (m *Model) groupLines(g diag.Group, w int) []string {
 			text = "(no reply is known)"
 		}
 		out = append(out, indent("  ", "  ", m.safe(text), w)...)
+	}
+	if len(g.Causes) > 1 {
+		out = append(append(out, ""), m.causeLines(g, w)...)
+	}
+	if charted && g.Failures > 0 {
+		out = append(out, "", m.ageLine(m.timeline.t))
 	}
 	var fit []string
 	for _, l := range out {

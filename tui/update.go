@@ -41,6 +41,10 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 			m.plan = &plan
 			m.openFirstStep()
 		}
+	case timelineMsg:
+		if msg.key == m.timelineAsked {
+			m.timeline = msg
+		}
 	case rawMsg:
 		if msg.path == m.raw.path || msg.path == m.selectedPath() {
 			m.raw = rawFile(msg)

@@ -185,9 +185,13 @@ func (m *Model) tabsLine(w int) string {
 	s := m.state()
 	var b strings.Builder
 	for i, t := range m.sec().tabs {
-		label := fmt.Sprintf(" %d %s ", i+1, t.title)
+		title := t.title
+		if s.depth == 0 && t.group != "" {
+			title = t.group
+		}
+		label := fmt.Sprintf(" %d %s ", i+1, title)
 		if i == s.tab {
-			label = fmt.Sprintf("[%d %s]", i+1, t.title)
+			label = fmt.Sprintf("[%d %s]", i+1, title)
 			if s.detail {
 				b.WriteString(m.theme.tabOn.Render(label))
 			} else {

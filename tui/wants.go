@@ -1,9 +1,12 @@
 package tui
 
 import (
+	"fmt"
+
 	tea "charm.land/bubbletea/v2"
 
 	"metriage/diag"
+	"metriage/diag/triage"
 )
 
 // planMsg is the plan for what the detail is about.
@@ -15,10 +18,10 @@ type planMsg struct {
 // rawMsg is the file of the Raw tab.
 type rawMsg rawFile
 
-// wants starts what the screen needs and does not have: the plan, the file,
-// the end of a message.
+// wants starts what the screen needs and does not have: the plan, the file, the
+// chart, the end of a message.
 func (m *Model) wants() tea.Cmd {
-	return tea.Batch(m.wantPlan(), m.wantRaw(), m.toastEnd())
+	return tea.Batch(m.wantPlan(), m.wantRaw(), m.wantTimeline(), m.toastEnd())
 }
 
 // planFor names what the plan is for; the findings are part of it, because
@@ -68,5 +71,32 @@ func (m *Model) wantRaw() tea.Cmd {
 	return func() tea.Msg {
 		b, more, err := sess.ReadFile(path)
 		return rawMsg{path: path, text: diag.CleanLines(string(b)), more: more, err: err}
+	}
+}
+
+// timelineMsg is the chart of a group.
+type timelineMsg struct {
+	key string
+	t   triage.Timeline
+}
+
+// timelineKey names the chart of a group on this picture at this width.
+func (m *Model) timelineKey(g diag.Group) string {
+	return fmt.Sprintf("%s %s %d %d", m.data.by, g.Key, m.data.view.Version, chartSteps(m.layout.detail.w))
+}
+
+func (m *Model) wantTimeline() tea.Cmd {
+	g, ok := m.selectedGroup()
+	if !ok || m.layout.detail.h == 0 || m.state().depth > 0 {
+		return nil
+	}
+	key := m.timelineKey(g)
+	if key == m.timelineAsked {
+		return nil
+	}
+	m.timelineAsked = key
+	d, now, since, n := m.data, m.sess.Now(), m.sess.Since(), chartSteps(m.layout.detail.w)
+	return func() tea.Msg {
+		return timelineMsg{key, d.view.Timeline(d.by, g.Key, now, since, n)}
 	}
 }

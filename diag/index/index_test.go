@@ -402,3 +402,21 @@ func TestCancel(t *testing.T) {
 	}
 	x.View()
 }
+
+func TestTimeline(t *testing.T) {
+	s := newSite(t)
+	h := func(n int) time.Time { return now.Add(time.Duration(-n) * time.Hour) }
+	one := func(at time.Time, n int, end string) string {
+		return session(at, id(n), fmt.Sprint(n), "220 mx.x.example", "a@ours.example", []string{"b@x.example"}, "250 ok", "250 ok", end)
+	}
+	s.file("Logging/SMTP/SMTP-Activity-261123.log", one(h(20), 1, "250 ok")+one(h(15), 2, "250 ok"))
+	s.file(log, one(h(8), 3, "550 no")+one(h(2), 4, "550 no")+one(h(1), 5, "451 later"))
+	got := s.read().Timeline(diag.ByDomain, "x.example", now, 0, 4)
+	want := Timeline{
+		From: h(20), To: now, Accepted: []int{1, 1, 0, 0}, Refused: []int{0, 0, 1, 1}, Delayed: []int{0, 0, 0, 1},
+		Ages: [6]int{0, 1, 1, 0, 0, 0},
+	}
+	if fmt.Sprint(got.Accepted, got.Refused, got.Delayed, got.Ages) != fmt.Sprint(want.Accepted, want.Refused, want.Delayed, want.Ages) || !got.From.Equal(want.From) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}

@@ -15,3 +15,9 @@ type (
 	// Progress is how far a scan has come.
 	Progress = index.Progress
 )
+
+// Timeline is what a group had refused and accepted over time.
+type Timeline = index.Timeline
+
+// AgeBounds are the upper bounds of Timeline.Ages.
+var AgeBounds = index.AgeBounds
