@@ -3,21 +3,153 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"sync"
 
 	tea "charm.land/bubbletea/v2"
 
 	"metriage/diag/triage"
 )
 
-// Run shows the dashboard until the admin quits or ctx ends.
+// Run shows the dashboard until the admin quits or ctx ends. However it ends,
+// the terminal is as it was. A fault of the program comes back as a CrashError.
 func Run(ctx context.Context, s *triage.Session, o Options, opts ...tea.ProgramOption) error {
+	return runWith(ctx, s, o, nil, opts...)
+}
+
+// runWith is Run with a last change to the model, for tests.
+func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Model), opts ...tea.ProgramOption) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := tea.NewProgram(New(ctx, s, o), append([]tea.ProgramOption{tea.WithContext(ctx)}, opts...)...)
+	g := &guard{model: New(ctx, s, o)}
+	if change != nil {
+		change(g.model)
+	}
+	p := tea.NewProgram(g, append([]tea.ProgramOption{tea.WithContext(ctx)}, opts...)...)
+	g.quit = p.Quit
 	_, err := p.Run()
+	if c := g.crashed(); c != nil {
+		c.save(o.CopyDir)
+		return c
+	}
 	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || ctx.Err() != nil {
 		return nil
 	}
 	return err
+}
+
+// CrashError is a fault of the program itself.
+type CrashError struct {
+	What  string
+	Stack []byte
+	// File is where the details were written, "" where they could not be.
+	File string
+}
+
+func (c *CrashError) Error() string {
+	if c.File == "" {
+		return "metriage broke off because of a fault of its own: " + c.What
+	}
+	return fmt.Sprintf("metriage broke off because of a fault of its own: %s; please report it with the file %s, which holds no mail", c.What, c.File)
+}
+
+// save writes the details to a file.
+func (c *CrashError) save(dir string) {
+	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+		return
+	}
+	path := filepath.Join(dir, "crash.txt")
+	text := fmt.Sprintf("metriage on %s %s/%s\n%s\n\n%s", runtime.Version(), runtime.GOOS, runtime.GOARCH, c.What, c.Stack)
+	if os.WriteFile(path, []byte(text), 0o600) == nil {
+		c.File = path
+	}
+}
+
+// guard catches what panics in the model or in a command, so that the program
+// ends in order and the terminal comes back.
+type guard struct {
+	model *Model
+	quit  func()
+
+	mu    sync.Mutex
+	crash *CrashError
+}
+
+func (g *guard) crashed() *CrashError {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.crash
+}
+
+// caught notes the first panic and asks the program to end.
+func (g *guard) caught(p any) {
+	g.mu.Lock()
+	first := g.crash == nil
+	if first {
+		g.crash = &CrashError{What: fmt.Sprint(p), Stack: debug.Stack()}
+	}
+	g.mu.Unlock()
+	if first && g.quit != nil {
+		go g.quit()
+	}
+}
+
+// Init implements tea.Model.
+func (g *guard) Init() (cmd tea.Cmd) {
+	defer func() {
+		if p := recover(); p != nil {
+			g.caught(p)
+		}
+	}()
+	return g.guarded(g.model.Init())
+}
+
+// Update implements tea.Model.
+func (g *guard) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
+	next = g
+	defer func() {
+		if p := recover(); p != nil {
+			g.caught(p)
+		}
+	}()
+	_, cmd = g.model.Update(msg)
+	return next, g.guarded(cmd)
+}
+
+// View implements tea.Model.
+func (g *guard) View() (v tea.View) {
+	defer func() {
+		if p := recover(); p != nil {
+			g.caught(p)
+			v = tea.NewView("")
+		}
+	}()
+	return g.model.View()
+}
+
+// guarded makes a command, and those of a batch, end in caught instead of the
+// end of the program.
+func (g *guard) guarded(cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() (msg tea.Msg) {
+		defer func() {
+			if p := recover(); p != nil {
+				g.caught(p)
+			}
+		}()
+		msg = cmd()
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for i := range batch {
+				batch[i] = g.guarded(batch[i])
+			}
+		}
+		return msg
+	}
 }

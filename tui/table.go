@@ -44,8 +44,26 @@ func columnWidths(cols []column, w int) []int {
 			out[i] = max(c.width, out[i]-over)
 		}
 	}
+	squeeze(out, w)
 	share(out, cols, w-taken(out))
 	return out
+}
+
+// squeeze takes cells from the widest columns where even the least widths do
+// not fit.
+func squeeze(out []int, w int) {
+	for taken(out) > w {
+		widest := 0
+		for i := range out {
+			if out[i] > out[widest] {
+				widest = i
+			}
+		}
+		if out[widest] <= 3 {
+			return
+		}
+		out[widest]--
+	}
 }
 
 // taken is the room that columns take with a blank after each.

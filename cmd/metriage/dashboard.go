@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,14 +48,7 @@ func (c *dashboardCmd) Run(ctx context.Context, p program, g *globals) error {
 func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o tui.Options) error {
 	if !isTerminal(p.in) || !isTerminal(p.out) {
 		fmt.Fprintln(p.err, "metriage: this is no terminal, so here is the report; run metriage in a terminal for the dashboard")
-		if err := s.Scan(ctx); err != nil {
-			return exitError{exitFound, err}
-		}
-		style, err := g.style(p)
-		if err != nil {
-			return err
-		}
-		return report.Text(p.out, s.View().Report(diag.ByDomain), style)
+		return p.plainReport(ctx, g, s)
 	}
 	if g.NoColor {
 		// bubbletea looks at the environment for this.
@@ -69,10 +63,28 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 	if !clipboard.Unsupported {
 		o.Native = clipboard.WriteAll
 	}
-	if err := tui.Run(ctx, s, o); err != nil {
-		return exitError{exitFound, fmt.Errorf("the dashboard cannot run in this terminal: %w; metriage report prints the same without it", err)}
+	err := tui.Run(ctx, s, o)
+	var crash *tui.CrashError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &crash):
+		return exitError{exitFound, err}
 	}
-	return nil
+	fmt.Fprintf(p.err, "metriage: the dashboard cannot run in this terminal (%s), so here is the report; on Windows, take \"Use legacy console\" off in the window's properties\n", diag.Clean(err.Error()))
+	return p.plainReport(ctx, g, s)
+}
+
+// plainReport reads everything and prints the report.
+func (p program) plainReport(ctx context.Context, g *globals, s *triage.Session) error {
+	if err := s.Scan(ctx); err != nil {
+		return exitError{exitFound, err}
+	}
+	style, err := g.style(p)
+	if err != nil {
+		return err
+	}
+	return report.Text(p.out, s.View().Report(diag.ByDomain), style)
 }
 
 // plainConsole reports a Windows console that is not Windows Terminal: its
