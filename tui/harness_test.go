@@ -83,13 +83,13 @@ func newStage(t *testing.T, s setup) *stage {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	sess, problems, err := triage.New(triage.Options{
+	sess := triage.New(triage.Options{
 		Machine: mailenable.Machine{FS: mailenable.Disk{}, Getenv: func(string) string { return "" }},
 		Roots:   []string{s.root}, Since: 30 * 24 * time.Hour, Now: func() time.Time { return at },
 		DNS: dnsq.New(dnsq.Options{Servers: []string{world.DNS()}}), Dial: world.Dial,
 		Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
 	})
-	if err != nil || len(problems) > 0 {
+	if problems, err := sess.Ready(); err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
 	}
 	if errs := sess.Locate(); len(errs) > 0 && !s.hold {

@@ -117,11 +117,11 @@ func TestColumnsFitAndDropInOrder(t *testing.T) {
 
 func TestFitMeasuresWideCharacters(t *testing.T) {
 	for in, want := range map[string]string{
-		"abc":        "abc  ",
-		"abcdef":     "abcd…",
-		"日本語":        "日本…",
+		"abc":         "abc  ",
+		"abcdef":      "abcd…",
+		"日本語":         "日本…",
 		"e\u0301tude": "e\u0301tude",
-		"":           "     ",
+		"":            "     ",
 	} {
 		if got := fit(in, 5, "…"); got != want || width(got) != 5 {
 			t.Errorf("%q: %q, %d cells", in, got, width(got))

@@ -96,7 +96,18 @@ func (m *Model) Init() tea.Cmd {
 	if len(m.opt.RootErrors) > 0 {
 		m.say(diag.StatusWarn, m.opt.RootErrors[0].Error())
 	}
-	return m.startScan()
+	sess := m.sess
+	return tea.Batch(m.startScan(), func() tea.Msg {
+		problems, err := sess.Ready()
+		return readyMsg{problems, err}
+	})
+}
+
+// readyMsg says that the session can judge and check, and what is wrong with
+// the admin's own rules.
+type readyMsg struct {
+	problems []error
+	err      error
 }
 
 func (m *Model) sec() *section        { return &m.sections[m.section] }

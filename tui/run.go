@@ -16,6 +16,10 @@ import (
 	"metriage/diag/triage"
 )
 
+// framesPerSecond is how often the renderer looks for something to draw; it
+// writes only where something changed. A key waits half a frame on average.
+const framesPerSecond = 120
+
 // Run shows the dashboard until the admin quits or ctx ends. However it ends,
 // the terminal is as it was. A fault of the program comes back as a CrashError.
 func Run(ctx context.Context, s *triage.Session, o Options, opts ...tea.ProgramOption) error {
@@ -30,7 +34,7 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 	if change != nil {
 		change(g.model)
 	}
-	p := tea.NewProgram(g, append([]tea.ProgramOption{tea.WithContext(ctx)}, opts...)...)
+	p := tea.NewProgram(g, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond)}, opts...)...)
 	g.quit = p.Quit
 	_, err := p.Run()
 	if c := g.crashed(); c != nil {

@@ -2,6 +2,8 @@ package tui
 
 import (
 	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
 )
 
 // Update is where all state changes. It does nothing slow.
@@ -20,6 +22,13 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case tea.PasteMsg:
 		if m.prompt.on {
 			return m.prompt.paste(m, msg.Content)
+		}
+	case readyMsg:
+		for _, e := range msg.problems {
+			m.say(diag.StatusWarn, e.Error())
+		}
+		if msg.err != nil {
+			m.say(diag.StatusFail, msg.err.Error())
 		}
 	case scanTick:
 		return m.onScanTick(msg)

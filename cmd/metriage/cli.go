@@ -88,9 +88,24 @@ func (g *globals) style(p program) (report.Style, error) {
 	return report.Style{Redact: g.Redact, Location: loc, Now: p.now()}, err
 }
 
-// session makes the session of a command. Problems in the admin's own rules
-// and lists are printed; the rest of them is used.
+// session makes the session of a command and waits until it can be used.
+// Problems in the admin's own rules and lists are printed; the rest of them is
+// used.
 func (p program) session(g *globals, o triage.Options) (*triage.Session, error) {
+	s, err := p.quickSession(g, o)
+	if err != nil {
+		return nil, err
+	}
+	problems, err := s.Ready()
+	p.warn(problems)
+	if err != nil {
+		return nil, exitError{exitUsage, err}
+	}
+	return s, nil
+}
+
+// quickSession makes a session that is still getting ready.
+func (p program) quickSession(g *globals, o triage.Options) (*triage.Session, error) {
 	loc, err := g.location()
 	if err != nil {
 		return nil, err
@@ -117,12 +132,7 @@ func (p program) session(g *globals, o triage.Options) (*triage.Session, error) 
 		}
 		o.Public, o.StateDir = len(g.DNS) == 0, stateDir(p.getenv)
 	}
-	s, problems, err := triage.New(o)
-	p.warn(problems)
-	if err != nil {
-		return nil, exitError{exitUsage, err}
-	}
-	return s, nil
+	return triage.New(o), nil
 }
 
 // debugLog opens the file of --debug for appending; nil where none is named.

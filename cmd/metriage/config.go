@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 	"github.com/pelletier/go-toml/v2"
@@ -47,7 +48,7 @@ func (c *configFile) load(args []string, getenv func(string) string) error {
 	for _, p := range paths {
 		b, err := readLimited(p, maxConfigFile)
 		if err != nil {
-			if named == "" && errors.Is(err, fs.ErrNotExist) {
+			if named == "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 				continue
 			}
 			return fmt.Errorf("the configuration cannot be read: %w; check the path after --config", err)

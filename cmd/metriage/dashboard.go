@@ -30,7 +30,7 @@ func (c *dashboardCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.session(g, triage.Options{
+	s, err := p.quickSession(g, triage.Options{
 		IPs: ips, HELO: c.HELO, Target: c.Target, Domains: c.Domain, LocalDomains: c.Domain, Adapters: adapters,
 	})
 	if err != nil {

@@ -80,7 +80,7 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 	defer func() { err = errors.Join(err, world.Close()) }()
 
 	g.Root = []string{root}
-	s, err := p.session(g, triage.Options{
+	s, err := p.quickSession(g, triage.Options{
 		DNS:    dnsq.New(dnsq.Options{Servers: []string{world.DNS()}, Now: p.now}),
 		Dial:   world.Dial,
 		Target: world.Relay(), LocalDomains: scene.Domains, Domains: scene.Domains,

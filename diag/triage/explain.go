@@ -90,6 +90,7 @@ func bareReply(text string) diag.Bounce {
 
 // judge classifies the refusals of an explanation and adds the steps.
 func (s *Session) judge(e diag.Explanation) diag.Explanation {
+	<-s.ready
 	for _, r := range e.Bounce.Refusals {
 		at := e.Bounce.Date
 		if at.IsZero() {

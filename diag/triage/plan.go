@@ -64,6 +64,7 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 
 // Plan makes the ordered plan for cases.
 func (s *Session) Plan(sub Subject, cases []runbook.Case) diag.Plan {
+	<-s.ready
 	c := runbook.Case{}
 	if len(cases) > 0 {
 		c = cases[0]
@@ -108,6 +109,7 @@ func (s *Session) PostmasterNote(sub Subject, f diag.Failure, findings []diag.Fi
 			d.Evidence = append(d.Evidence, x.Summary)
 		}
 	}
+	<-s.ready
 	l, err := s.book.Write("postmaster-note", d)
 	if err != nil {
 		return "", err

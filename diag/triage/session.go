@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"metriage/diag"
@@ -65,39 +66,59 @@ type Options struct {
 // must not run twice at once.
 type Session struct {
 	opt      Options
+	lists    []check.List
+	installs []mailenable.Installation
+
+	// ready is closed when rules and runbooks are compiled; what stands below
+	// it must not be read before.
+	ready    chan struct{}
+	err      error
+	problems []error
 	class    *reply.Classifier
 	book     *runbook.Book
 	runner   *check.Runner
-	lists    []check.List
-	installs []mailenable.Installation
-	index    *index.Index
+
+	mu    sync.Mutex
+	index *index.Index
 }
 
-// New prepares a session. Problems are errors in the admin's own rules: the
-// rest of them is used. It reads nothing yet.
-func New(o Options) (s *Session, problems []error, err error) {
+// New prepares a session. Rules and runbooks are compiled in the background,
+// so that a dashboard is there at once; Ready waits for them. It reads nothing
+// yet.
+func New(o Options) *Session {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
-	if o.Lists == nil {
-		o.Lists = check.Lists()
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s = &Session{opt: o, lists: o.Lists}
-	s.class, problems, err = reply.New(reply.Options{Lists: check.Refs(o.Lists), Own: o.OwnRules, OwnName: o.OwnName})
+	if o.Lists == nil {
+		o.Lists = check.Lists()
+	}
+	s := &Session{opt: o, lists: o.Lists, ready: make(chan struct{})}
+	go func() {
+		defer close(s.ready)
+		s.err = s.compile()
+	}()
+	return s
+}
+
+// compile makes the parts that take time.
+func (s *Session) compile() error {
+	o := s.opt
+	var err error
+	s.class, s.problems, err = reply.New(reply.Options{Lists: check.Refs(o.Lists), Own: o.OwnRules, OwnName: o.OwnName})
 	if err != nil {
-		return nil, problems, fmt.Errorf("the built-in rules: %w", err)
+		return fmt.Errorf("the built-in rules: %w", err)
 	}
 	book, more, err := runbook.Load(nil, "")
 	if err != nil {
-		return nil, problems, fmt.Errorf("the built-in runbooks: %w", err)
+		return fmt.Errorf("the built-in runbooks: %w", err)
 	}
-	s.book, problems = book, append(problems, more...)
+	s.book, s.problems = book, append(s.problems, more...)
 	copt := check.Options{
 		DNS: o.DNS, Walker: o.Walker, Dial: o.Dial, Now: o.Now, Lists: o.Lists, Keys: o.Keys, Limits: o.Limits,
 		Classify: func(text string, stage diag.Stage) diag.Verdict {
@@ -115,7 +136,15 @@ func New(o Options) (s *Session, problems []error, err error) {
 		copt.ListServers, copt.ResolverEcho, copt.Echo = true, check.DefaultResolverEcho, check.EchoServers()
 	}
 	s.runner, err = check.New(copt)
-	return s, problems, err
+	return err
+}
+
+// Ready waits until the session can judge and check. Problems are errors in
+// the admin's own rules, the rest of which is used; err means that the session
+// cannot be used.
+func (s *Session) Ready() (problems []error, err error) {
+	<-s.ready
+	return s.problems, s.err
 }
 
 // Now returns the session's clock.
@@ -129,10 +158,6 @@ func (s *Session) Location() *time.Location { return s.opt.Location }
 func (s *Session) Locate() []error {
 	found, errs := s.opt.Machine.Locate(s.opt.Roots)
 	s.installs = found
-	s.index = index.New(found, index.Options{
-		FS: s.opt.Machine.FS, Classifier: s.class, Location: s.opt.Location, Since: s.opt.Since, Now: s.opt.Now,
-		OwnDomain: s.ownDomain,
-	})
 	for _, in := range found {
 		s.opt.Log.Info("installation", "root", in.Root, "found_by", in.FoundBy)
 	}
@@ -151,20 +176,43 @@ func (s *Session) Roots() []string {
 	return out
 }
 
+// reader returns the index, making it the first time.
+func (s *Session) reader() *index.Index {
+	<-s.ready
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.index == nil {
+		s.index = index.New(s.installs, index.Options{
+			FS: s.opt.Machine.FS, Classifier: s.class, Location: s.opt.Location, Since: s.opt.Since, Now: s.opt.Now,
+			OwnDomain: s.ownDomain,
+		})
+	}
+	return s.index
+}
+
 // Scan reads the installations; see index.Index.
 func (s *Session) Scan(ctx context.Context) error {
 	began := time.Now()
-	err := s.index.Scan(ctx)
-	p := s.index.Progress()
+	x := s.reader()
+	err := x.Scan(ctx)
+	p := x.Progress()
 	s.opt.Log.Info("scan", "took", time.Since(began), "files", p.Files, "log_bytes", p.LogBytes, "failures", p.Failures, "error", err)
 	return err
 }
 
-// Progress says how far the scan is.
-func (s *Session) Progress() index.Progress { return s.index.Progress() }
+// Progress says how far the scan is; it never waits.
+func (s *Session) Progress() index.Progress {
+	s.mu.Lock()
+	x := s.index
+	s.mu.Unlock()
+	if x == nil {
+		return index.Progress{}
+	}
+	return x.Progress()
+}
 
 // View takes a picture of what was read so far.
-func (s *Session) View() *index.View { return s.index.View() }
+func (s *Session) View() *index.View { return s.reader().View() }
 
 // Since returns the window of the failures, 0 for all.
 func (s *Session) Since() time.Duration { return s.opt.Since }

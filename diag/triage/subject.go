@@ -98,6 +98,7 @@ func (s *Session) Request(sub Subject, words, named []string, fresh bool) check.
 // Check runs live checks and hands each finding to emit as it comes, one at a
 // time. It returns when all have ended, or at once when ctx ends.
 func (s *Session) Check(ctx context.Context, req check.Request, emit func(diag.Finding)) diag.Run {
+	<-s.ready
 	s.opt.Log.Info("checks", "words", req.Words, "ips", req.Target.IPs, "relay", req.Target.Relay, "fresh", req.Fresh)
 	run := s.runner.Run(ctx, req, emit)
 	for _, f := range run.Findings {

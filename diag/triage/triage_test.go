@@ -29,7 +29,8 @@ func session(t *testing.T, world *sample.World, o Options) *Session {
 	} else {
 		o.DNS = dnsq.New(dnsq.Options{Servers: []string{"127.0.0.1:1"}})
 	}
-	s, problems, err := New(o)
+	s := New(o)
+	problems, err := s.Ready()
 	if err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
 	}
