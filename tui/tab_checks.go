@@ -18,6 +18,12 @@ func checksTab(m *Model, w int) content {
 	var c content
 	add := func(lines ...string) { c.lines = append(c.lines, lines...) }
 	add(m.theme.faint.Render(fit(m.subjectLine(), w, m.glyph.more)))
+	if f, ok := m.selectedFailure(); ok && f.Permanent {
+		add(indent(m.theme.strong.Render("Cause: "), "       ", f.Verdict.Cause.Label()+". "+m.proofText(f), w)...)
+	}
+	for _, n := range m.subjectNotes() {
+		add(indent(m.theme.warn.Render("Note: "), "      ", m.safe(n), w)...)
+	}
 	rows := m.checkRows()
 	for _, r := range rows {
 		c.anchors = append(c.anchors, anchor{line: len(c.lines), key: r.key})
@@ -26,10 +32,13 @@ func checksTab(m *Model, w int) content {
 			add(m.checkDetail(r, w)...)
 		}
 	}
-	add("")
-	if f, ok := m.selectedFailure(); ok && f.Permanent {
-		add(indent(m.theme.strong.Render("Cause: "), "       ", f.Verdict.Cause.Label()+". "+m.proofText(f), w)...)
+	for _, n := range m.notes {
+		if strings.HasPrefix(n, "All ") {
+			continue // the lines above say so
+		}
+		add(indent(m.theme.faint.Render("        "), "        ", m.safe(n), w)...)
 	}
+	add("")
 	switch {
 	case m.findings.Busy():
 		add(m.theme.faint.Render("x stops the checks."))
@@ -58,11 +67,19 @@ func (m *Model) subjectLine() string {
 		}
 		parts = append(parts, a.Addr.String())
 	}
-	line := "Own address " + strings.Join(parts, ", ") + " (" + string(s.IPs[0].From) + ")"
+	line := "Own address " + strings.Join(parts, ", ") + " (" + s.IPs[0].From + ")"
 	if s.HELO != "" {
 		line += "  HELO " + s.HELO
 	}
 	return m.safe(line)
+}
+
+// subjectNotes are what does not fit together about who we are.
+func (m *Model) subjectNotes() []string {
+	if m.data == nil {
+		return nil
+	}
+	return m.data.subject.Notes
 }
 
 // checkRow is one line of the Checks tab.
@@ -85,12 +102,7 @@ func (m *Model) checkRows() []checkRow {
 		if word == "dnsbl" {
 			rows = append(rows, m.dnsblRows(found)...)
 		} else {
-			for _, f := range found {
-				rows = append(rows, checkRow{
-					key: word + " " + f.Subject, word: f.Status.Word(), status: f.Status, check: strings.ToUpper(word),
-					text: f.Summary, took: f.Took, findings: []diag.Finding{f},
-				})
-			}
+			rows = append(rows, m.plainRows(word, found)...)
 		}
 		if m.findings.Running(word) && (word == "dnsbl" || len(found) == 0) {
 			text := "asking " + spinner[m.frame%len(spinner)]
@@ -101,6 +113,43 @@ func (m *Model) checkRows() []checkRow {
 		}
 	}
 	return rows
+}
+
+// plainRows are the findings of a check one by one; where several subjects
+// pass, these share a line.
+func (m *Model) plainRows(word string, found []diag.Finding) []checkRow {
+	var rows []checkRow
+	var pass []diag.Finding
+	for _, f := range found {
+		if f.Status == diag.StatusPass {
+			pass = append(pass, f)
+			continue
+		}
+		rows = append(rows, plainRow(word, f))
+	}
+	switch len(pass) {
+	case 0:
+	case 1:
+		rows = append(rows, plainRow(word, pass[0]))
+	default:
+		slices.SortStableFunc(pass, func(a, b diag.Finding) int { return cmp.Compare(a.Subject, b.Subject) })
+		names := make([]string, len(pass))
+		for i, f := range pass {
+			names[i] = f.Subject
+		}
+		rows = append(rows, checkRow{
+			key: word + " pass", word: diag.StatusPass.Word(), status: diag.StatusPass, check: strings.ToUpper(word),
+			text: fmt.Sprintf("%d of %d pass: %s", len(pass), len(found), strings.Join(names, ", ")), findings: pass,
+		})
+	}
+	return rows
+}
+
+func plainRow(word string, f diag.Finding) checkRow {
+	return checkRow{
+		key: word + " " + f.Subject, word: f.Status.Word(), status: f.Status, check: strings.ToUpper(word),
+		text: f.Summary, took: f.Took, findings: []diag.Finding{f},
+	}
 }
 
 func (m *Model) dnsblRows(found []diag.Finding) []checkRow {
@@ -193,7 +242,7 @@ func (m *Model) checkDetail(r checkRow, w int) []string {
 	var out []string
 	for _, f := range r.findings {
 		head := f.Summary
-		if len(r.findings) > 1 {
+		if len(r.findings) > 1 && f.List != "" {
 			head = f.List + ": " + f.Summary
 		}
 		out = append(out, indent("    ", "    ", m.safe(head), w)...)

@@ -16,25 +16,105 @@ type Seen[T any] struct {
 	N     int
 }
 
-// OwnAddresses returns the addresses under which remote servers saw us, in
-// EHLO replies and in refusals, the most frequent first.
-func (v *View) OwnAddresses() []Seen[netip.Addr] {
-	n := map[ref]int{}
+// OwnSighting is one of our addresses as the servers of one provider saw it,
+// and what they did with the mail from it.
+type OwnSighting struct {
+	Addr     netip.Addr
+	Provider string // "" where not known
+	// InReply is set where only refusals name the address.
+	InReply                    bool
+	First, Last                time.Time
+	Accepted, Delayed, Refused int
+}
+
+// OwnSightings returns the addresses under which remote servers saw us, in the
+// order of addresses, then providers.
+func (v *View) OwnSightings() []OwnSighting {
+	type key struct {
+		own      ref
+		provider string
+	}
+	sums := map[key]*OwnSighting{}
 	for i := range v.records {
-		if r := &v.records[i]; r.own != 0 {
-			n[r.own]++
+		r := &v.records[i]
+		if r.own == 0 {
+			continue
+		}
+		k := key{r.own, v.provider(r)}
+		s := sums[k]
+		if s == nil {
+			a, err := netip.ParseAddr(v.snap.text[r.own])
+			if err != nil {
+				continue
+			}
+			s = &OwnSighting{Addr: a, Provider: k.provider, InReply: true}
+			sums[k] = s
+		}
+		at := fromUnix(r.moment())
+		if s.First.IsZero() || at.Before(s.First) {
+			s.First = at
+		}
+		if at.After(s.Last) {
+			s.Last = at
+		}
+		switch r.state {
+		case stateAccepted:
+			s.Accepted++
+			s.InReply = false
+		case stateDelayed:
+			s.Delayed++
+		case stateFailed:
+			s.Refused++
 		}
 	}
-	var out []Seen[netip.Addr]
-	for r, c := range n {
-		if a, err := netip.ParseAddr(v.snap.text[r]); err == nil {
-			out = append(out, Seen[netip.Addr]{a, c})
-		}
+	out := make([]OwnSighting, 0, len(sums))
+	for _, s := range sums {
+		out = append(out, *s)
 	}
-	slices.SortFunc(out, func(a, b Seen[netip.Addr]) int {
-		return cmp.Or(cmp.Compare(b.N, a.N), a.Value.Compare(b.Value))
+	slices.SortFunc(out, func(a, b OwnSighting) int {
+		return cmp.Or(a.Addr.Compare(b.Addr), cmp.Compare(a.Provider, b.Provider))
 	})
 	return out
+}
+
+// Route is how many recipients of a domain went to a host.
+type Route struct {
+	Domain, Host string
+	N            int
+}
+
+// Routes returns where mail went, as the log says: host names from banners,
+// addresses where there was none.
+func (v *View) Routes() []Route {
+	type key struct{ domain, host ref }
+	n := map[key]int{}
+	for i := range v.records {
+		r := &v.records[i]
+		host := r.host
+		if host == 0 {
+			host = r.remote
+		}
+		if r.sources&diag.SourceLog != 0 && host != 0 && r.domain != 0 && !r.guessed {
+			n[key{r.domain, host}]++
+		}
+	}
+	out := make([]Route, 0, len(n))
+	for k, c := range n {
+		out = append(out, Route{v.snap.text[k.domain], v.snap.text[k.host], c})
+	}
+	slices.SortFunc(out, func(a, b Route) int { return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.Host, b.Host)) })
+	return out
+}
+
+// LastAccepted is when any remote server last accepted a message.
+func (v *View) LastAccepted() time.Time {
+	last := int64(0)
+	for i := range v.records {
+		if r := &v.records[i]; r.state == stateAccepted {
+			last = max(last, r.accepted)
+		}
+	}
+	return fromUnix(last)
 }
 
 // HELONames returns the names that outgoing sessions gave in EHLO or HELO, the

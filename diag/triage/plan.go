@@ -93,7 +93,7 @@ func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
 	if len(s.installs) > 0 {
 		v.Root = s.installs[0].Root
 	}
-	v.ListZone = c.Verdict.ListZone
+	v.ListZone, v.SmartHost = c.Verdict.ListZone, sub.SmartHost
 	return v
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"time"
 
 	"metriage/diag"
 	"metriage/diag/check"
@@ -11,61 +12,107 @@ import (
 	"metriage/diag/reply"
 )
 
-// Learned says where an own address or name comes from.
-type Learned string
-
-// The places, the surest first.
-const (
-	FromFlag    Learned = "named with a flag or in the configuration"
-	FromLog     Learned = "remote servers saw it"
-	FromReply   Learned = "a refusal names it"
-	FromAdapter Learned = "this machine has it"
-)
-
 // OwnAddress is a sending address and where it was learned.
 type OwnAddress struct {
 	Addr netip.Addr
-	From Learned
-	N    int // deliveries and refusals in which it was seen
+	From string // in words
+	N    int    // deliveries and refusals in which it was seen
+	// Guessed is set where only this machine's adapters speak for it.
+	Guessed bool
 }
 
 // Subject is who we are: what the checks of ourselves are about.
 type Subject struct {
 	IPs     []OwnAddress
 	HELO    string
-	Domains []string
+	Domains []string // own sender domains to check
 	Relay   string
+	// SmartHost is the relay that all mail leaves through, "" without one.
+	SmartHost    string
+	LastAccepted time.Time
+	// Notes are sentences about what does not fit together, such as several
+	// addresses in use at once.
+	Notes []string
+	// Matrix is what became of mail from each own address at each provider.
+	Matrix []check.Delivered
 }
 
-// maxOwn bounds how many own addresses are checked side by side.
-const maxOwn = 8
+// Limits of what is checked side by side.
+const (
+	maxOwn     = 8
+	maxDomains = 3
+)
 
 // Subject finds out who we are: the admin's word first, then what remote
 // servers saw, then the addresses of this machine. v may be nil.
 func (s *Session) Subject(v *index.View) Subject {
-	out := Subject{HELO: s.opt.HELO, Domains: s.opt.Domains, Relay: s.opt.Target}
+	var seen []check.Sighting
 	for _, a := range s.opt.IPs {
-		out.IPs = append(out.IPs, OwnAddress{Addr: a, From: FromFlag})
+		seen = append(seen, check.Sighting{Addr: a, Origin: check.OriginGiven})
 	}
+	if s.opt.HELO != "" {
+		seen = append(seen, check.Sighting{Name: s.opt.HELO, Origin: check.OriginGiven})
+	}
+	out := Subject{Relay: s.opt.Target, Domains: s.opt.Domains}
+	var rows []check.Delivered
 	if v != nil {
-		if len(out.IPs) == 0 {
-			for _, a := range v.OwnAddresses() {
-				if len(out.IPs) < maxOwn {
-					out.IPs = append(out.IPs, OwnAddress{Addr: a.Value, From: FromLog, N: a.N})
-				}
+		for _, o := range v.OwnSightings() {
+			from := check.OriginEHLOReply
+			if o.InReply {
+				from = check.OriginRejection
 			}
+			seen = append(seen, check.Sighting{
+				Addr: o.Addr, Origin: from, Provider: o.Provider, First: o.First, Last: o.Last, Count: o.Accepted + o.Delayed + o.Refused,
+			})
+			rows = append(rows, check.Delivered{Addr: o.Addr, Provider: o.Provider, Accepted: o.Accepted, Refused: o.Refused, Deferred: o.Delayed})
 		}
-		if out.HELO == "" {
-			if names := v.HELONames(); len(names) > 0 {
-				out.HELO = names[0].Value
+		for _, h := range v.HELONames() {
+			seen = append(seen, check.Sighting{Name: h.Value, Origin: check.OriginEHLO, Count: h.N})
+		}
+		var routes []check.Session
+		for _, r := range v.Routes() {
+			routes = append(routes, check.Session{Domain: r.Domain, Host: r.Host, Count: r.N})
+		}
+		out.SmartHost, _ = check.SmartHostOf(routes)
+		out.LastAccepted = v.LastAccepted()
+		out.Domains = s.ownDomains(v)
+	}
+	if s.opt.Adapters != nil {
+		for _, a := range s.opt.Adapters() {
+			seen = append(seen, check.Sighting{Addr: a, Origin: check.OriginAdapter})
+		}
+	}
+	who := check.WhoAreWe(seen)
+	out.HELO, out.Notes, out.Matrix = who.HELO(), who.Notes, check.Matrix(rows)
+	for _, a := range who.Sending() {
+		if len(out.IPs) == maxOwn {
+			break
+		}
+		for _, o := range who.Addrs {
+			if o.Addr == a {
+				out.IPs = append(out.IPs, OwnAddress{
+					Addr: a, From: o.Origins[0].String(), N: o.Count, Guessed: o.Origins[0] == check.OriginAdapter,
+				})
 			}
 		}
 	}
-	if len(out.IPs) == 0 && s.opt.Adapters != nil {
-		for _, a := range s.opt.Adapters() {
-			if len(out.IPs) < maxOwn {
-				out.IPs = append(out.IPs, OwnAddress{Addr: a, From: FromAdapter})
-			}
+	return out
+}
+
+// ownDomains are the sender domains to check: those that the admin named, or
+// of many the ones whose mail is refused most.
+func (s *Session) ownDomains(v *index.View) []string {
+	named := map[string]bool{}
+	for _, d := range s.opt.Domains {
+		named[diag.DomainKey(d)] = true
+	}
+	if len(named) > 0 && len(named) <= maxDomains {
+		return s.opt.Domains
+	}
+	var out []string
+	for _, d := range v.SenderDomains() {
+		if len(out) < maxDomains && (len(named) == 0 || named[d.Value]) {
+			out = append(out, d.Value)
 		}
 	}
 	return out
@@ -89,9 +136,10 @@ func (s Subject) Target() diag.Target {
 // name; they are asked first.
 func (s *Session) Request(sub Subject, words, named []string, fresh bool) check.Request {
 	return check.Request{
-		Guessed: len(sub.IPs) > 0 && sub.IPs[0].From == FromAdapter,
+		Guessed: len(sub.IPs) > 0 && sub.IPs[0].Guessed,
 		Words:   words, Target: sub.Target(), Fresh: fresh, NamedLists: named,
 		Source: s.opt.Source, LocalDomains: s.opt.LocalDomains, AllCases: s.opt.AllCases,
+		SmartHost: sub.SmartHost, LastAccepted: sub.LastAccepted,
 	}
 }
 
@@ -114,7 +162,7 @@ func (s *Session) Check(ctx context.Context, req check.Request, emit func(diag.F
 // OpeningWords are the checks that opening a detail runs: the DNS checks of
 // ourselves and, where the admin has named the own server, the relay check.
 func (s *Session) OpeningWords() []string {
-	w := []string{check.PTR, check.HELO, check.DNSBL}
+	w := []string{check.PTR, check.HELO, check.DNSBL, check.SPF, check.DMARC, check.Sender}
 	if s.opt.Target != "" {
 		w = append(w, check.Relay)
 	}

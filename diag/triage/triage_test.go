@@ -69,7 +69,7 @@ func incident(t *testing.T) (*Session, *View, *sample.World) {
 func TestFromRefusalToPlan(t *testing.T) {
 	s, v, world := incident(t)
 	sub := s.Subject(v)
-	if len(sub.IPs) == 0 || sub.IPs[0].Addr != netip.MustParseAddr("198.51.100.25") || sub.IPs[0].From != FromLog || sub.HELO == "" {
+	if len(sub.IPs) == 0 || sub.IPs[0].Addr != netip.MustParseAddr("198.51.100.25") || sub.IPs[0].From != check.OriginEHLOReply.String() || sub.HELO == "" {
 		t.Fatalf("%+v", sub)
 	}
 	h := s.Headline(v)
