@@ -69,7 +69,15 @@ func (c *checkCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	req := s.Request(s.Subject(nil), words, nil, true)
+	view, err := c.learn(ctx, p, g, s)
+	if err != nil {
+		return err
+	}
+	var named []string
+	if view != nil {
+		named = triage.NamedLists(view, view.Members(diag.ByCause, string(diag.CauseBlacklistIP)))
+	}
+	req := s.Request(s.Subject(view), words, named, true)
 	req.Target.Remote, req.MX, req.From, req.Rcpt, req.Selectors = c.Remote, c.MX, c.From, c.Rcpt, c.Selector
 	if err := req.Validate(); err != nil {
 		return exitError{exitUsage, err}
@@ -90,6 +98,25 @@ func (c *checkCmd) Run(ctx context.Context, p program, g *globals) error {
 		}
 	}
 	return exit(checkExit(run, typed))
+}
+
+// learn reads the installation, where there is one, for the addresses and names
+// that were not given.
+func (c *checkCmd) learn(ctx context.Context, p program, g *globals, s *triage.Session) (*triage.View, error) {
+	if len(c.IP) > 0 {
+		return nil, nil
+	}
+	errs := s.Locate()
+	if len(g.Root) > 0 {
+		p.warn(errs)
+	}
+	if len(s.Roots()) == 0 {
+		return nil, nil
+	}
+	if err := s.Scan(ctx); err != nil {
+		return nil, exitError{exitFound, fmt.Errorf("stopped before the installation was read")}
+	}
+	return s.View(), nil
 }
 
 // checkExit is the exit code of a run. A word that was typed has to give a

@@ -221,6 +221,13 @@ func TestCheckAgainstTheDemosWorld(t *testing.T) {
 	if f := w.Forbidden(); len(f) > 0 {
 		t.Errorf("sent what a check must never send: %v", f)
 	}
+	root := filepath.Join(t.TempDir(), "site")
+	if r := metriage(t, "", "demo", "--write", root, "--messages", "300"); r.code != 0 {
+		t.Fatal(r.err)
+	}
+	if r := metriage(t, "", "check", "ptr", "--root", root, "--dns", w.DNS(), "--format", "json"); !strings.Contains(r.out, ip) || r.code != 1 {
+		t.Errorf("the address is not learned from the installation: exit %d\n%s%s", r.code, r.err, r.out)
+	}
 	if n := w.Repair("ptr"); n != nil {
 		t.Fatal(n)
 	}
