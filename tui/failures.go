@@ -28,7 +28,7 @@ func groupLevel() level {
 	return level{
 		one: "group", many: "groups",
 		columns: []column{
-			{title: "DOMAIN", width: 13, want: 21, grow: 5, text: func(m *Model, r any) string { return m.safe(g(r).Display) }, role: groupRole,
+			{title: "DOMAIN", width: 13, want: 21, grow: 5, text: func(m *Model, r any) string { return m.safe(g(r).Display) }, role: quietRole,
 				less: func(a, b any) int { return cmp.Compare(g(a).Key, g(b).Key) }},
 			{title: "REFUSED", width: 7, right: true, text: func(_ *Model, r any) string { return count(g(r).Failures) }, role: groupRole,
 				less: func(a, b any) int { return cmp.Compare(g(b).Failures, g(a).Failures) }},
@@ -40,7 +40,7 @@ func groupLevel() level {
 				less: func(a, b any) int { return cmp.Compare(g(b).Accepted, g(a).Accepted) }},
 			{title: "REFUSED SINCE", width: 13, drop: 5, text: func(m *Model, r any) string { return m.clock(g(r).Onset) },
 				less: func(a, b any) int { return g(b).Onset.Compare(g(a).Onset) }},
-			{title: "CAUSE", width: 14, grow: 1, drop: 1, text: func(_ *Model, r any) string { return mainCause(g(r)) }, role: groupRole,
+			{title: "CAUSE", width: 14, grow: 1, drop: 1, text: func(_ *Model, r any) string { return mainCause(g(r)) }, role: quietRole,
 				less: func(a, b any) int { return cmp.Compare(mainCause(g(a)), mainCause(g(b))) }},
 		},
 		load: func(d *data, _ string) []int32 {
@@ -81,6 +81,14 @@ func count(n int) string {
 		return "."
 	}
 	return triage.Thousands(n)
+}
+
+// quietRole keeps groups in the background that refused nothing.
+func quietRole(_ *Model, r any) role {
+	if r.(diag.Group).Failures == 0 {
+		return roleFaint
+	}
+	return rolePlain
 }
 
 // groupRole shows groups that refuse everything since an onset strongest.
@@ -131,13 +139,13 @@ func failureLevel() level {
 		columns: []column{
 			{title: "AGE", width: 4, right: true, text: func(m *Model, r any) string { return m.age(f(r).Last) },
 				less: func(a, b any) int { return f(b).Last.Compare(f(a).Last) }},
-			{title: "RECIPIENT", width: 16, want: 18, grow: 2, text: func(m *Model, r any) string { return m.safe(who(f(r))) },
+			{title: "RECIPIENT", width: 14, want: 16, grow: 2, text: func(m *Model, r any) string { return m.safe(who(f(r))) },
 				less: func(a, b any) int { return cmp.Compare(who(f(a)), who(f(b))) }},
 			{title: "SENDER", width: 14, grow: 1, drop: 3, text: func(m *Model, r any) string { return m.safe(f(r).Sender) },
 				less: func(a, b any) int { return cmp.Compare(f(a).Sender, f(b).Sender) }},
 			{title: "REPLY", width: 22, grow: 4, drop: 2, text: func(m *Model, r any) string { return m.safe(f(r).Reply) },
 				less: func(a, b any) int { return cmp.Compare(f(a).Reply, f(b).Reply) }},
-			{title: "CAUSE", width: 14, text: func(_ *Model, r any) string { return causeWord(f(r)) }, role: failureRole,
+			{title: "CAUSE", width: 13, drop: 1, text: func(_ *Model, r any) string { return causeWord(f(r)) }, role: failureRole,
 				less: func(a, b any) int { return cmp.Compare(causeWord(f(a)), causeWord(f(b))) }},
 			{title: "TRIES", width: 5, right: true, drop: 4, text: func(_ *Model, r any) string { return strconv.Itoa(f(r).Attempts) },
 				less: func(a, b any) int { return cmp.Compare(f(b).Attempts, f(a).Attempts) }},
@@ -238,10 +246,8 @@ func failureRole(_ *Model, row any) role {
 		return roleWarn
 	case r.Cause == diag.CauseUnknown:
 		return roleUnknown
-	case r.Cause.RecipientSide():
-		return rolePlain
 	}
-	return roleFail
+	return rolePlain
 }
 
 // emptyFailures says that nothing was refused as the good news that it is, or

@@ -59,10 +59,10 @@ func newTheme(name string, darkBackground bool) theme {
 	return theme{
 		plain: s(), strong: s().Bold(true), faint: s().Foreground(c(p.faint)), title: s().Bold(true).Foreground(c(p.title)),
 		accent: s().Foreground(c(p.accent)), link: s().Foreground(c(p.link)).Underline(true),
-		cursor: s().Reverse(true), cursorIdle: s().Bold(true),
+		cursor: s().Foreground(c(15)).Background(c(4)), cursorIdle: s().Bold(true),
 		pass: s().Foreground(c(p.pass)), warn: s().Foreground(c(p.warn)), fail: s().Bold(true).Foreground(c(p.fail)),
 		unknown: s().Foreground(c(p.unknown)), skip: s().Foreground(c(p.faint)),
-		tab: s(), tabOn: s().Reverse(true), key: s().Bold(true), rule: s().Foreground(c(p.faint)),
+		tab: s(), tabOn: s().Bold(true).Foreground(c(15)).Background(c(4)), key: s().Bold(true), rule: s().Foreground(c(p.faint)),
 	}
 }
 
