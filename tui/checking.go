@@ -91,7 +91,7 @@ func (m *Model) onFinding(f findingMsg) tea.Cmd {
 	return nextFinding(f.run, f.more)
 }
 
-func (m *Model) onRunDone(d runDone) {
+func (m *Model) onRunDone(d runDone) tea.Cmd {
 	// The last findings may still be on their way: the result has them all.
 	for _, f := range d.result.Findings {
 		m.findings.Add(d.run, f)
@@ -99,7 +99,9 @@ func (m *Model) onRunDone(d runDone) {
 	if m.findings.End(d.run) {
 		m.notes = d.result.Notes
 		m.runCtx = nil
+		return m.verifySteps()
 	}
+	return nil
 }
 
 func (m *Model) onSpin(t spinTick) tea.Cmd {

@@ -38,6 +38,9 @@ func (m *Model) commands() []choice {
 		choice{name: "problems", help: "What was not read, and why", do: func(m *Model) tea.Cmd { return m.open(problemsOverlay()) }},
 		choice{name: "messages", help: "What the program said in this session", do: func(m *Model) tea.Cmd { return m.open(messagesOverlay()) }},
 	)
+	for _, c := range m.opt.Commands {
+		out = append(out, choice{name: c.Name, help: c.Help, do: func(m *Model) tea.Cmd { return m.outside(c) }})
+	}
 	focus, section := m.here()
 	for _, b := range bindings() {
 		if b.do == nil || !b.acts(focus, section) || b.show == ":" {
@@ -50,6 +53,18 @@ func (m *Model) commands() []choice {
 		out = append(out, c)
 	}
 	return out
+}
+
+// outside runs a command that comes from outside.
+func (m *Model) outside(c Command) tea.Cmd {
+	ctx := m.ctx
+	return func() tea.Msg {
+		text, err := c.Run(ctx)
+		if err != nil {
+			return saidMsg{diag.StatusWarn, err.Error()}
+		}
+		return saidMsg{"", text}
+	}
 }
 
 // firstWords is a short name for a key without one.

@@ -8,6 +8,7 @@
 package tui
 
 import (
+	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -31,8 +32,18 @@ type Options struct {
 	Native func(string) error
 	// RootErrors are roots that could not be read.
 	RootErrors []error
+	// Commands are further commands of the palette, as the demo has to repair
+	// its own world.
+	Commands []Command
 	// Tick makes a command that hands out a message later; nil means tea.Tick.
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
+}
+
+// Command is a command of the palette that comes from outside.
+type Command struct {
+	Name, Help string
+	// Run does it, off the screen; the text says what was done.
+	Run func(ctx context.Context) (text string, err error)
 }
 
 // pollEvery is how often a scan that is under way is looked at.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,6 +65,100 @@ func TestChecksBelongToTheSession(t *testing.T) {
 	if s.m.findings.Add(run, s.m.findings.All()[0]) {
 		t.Error("a finding of a stopped run was kept")
 	}
+}
+
+// A fix is made outside, v proves it and ticks the step.
+func TestVerifyTicksTheStepThatWasProven(t *testing.T) {
+	s := newStage(t, setup{w: 120, h: 60})
+	s.goTo("webpost.example")
+	s.press("enter", "enter", "3", "z")
+	s.has("OPEN", "PTR record")
+	if err := s.world.Repair("ptr"); err != nil {
+		t.Fatal(err)
+	}
+	s.press("v")
+	s.has("changed by this check")
+	for _, l := range strings.Split(s.screen(), "\n") {
+		if strings.Contains(l, "PTR record") && strings.Contains(l, "OPEN") {
+			t.Errorf("still open: %s", l)
+		}
+	}
+	s.has("DONE")
+	// One that nothing can prove is ticked by hand, with a note.
+	s.press("d")
+	s.has("What was done?")
+	s.typed("read it")
+	s.press("enter", "enter", "enter")
+	s.has("DONE", "ticked by hand", "read it")
+	s.press("d")
+	s.hasNot("ticked by hand")
+}
+
+func TestPaletteRunsCommandsByName(t *testing.T) {
+	ran := false
+	s := newStage(t, setup{w: 80, h: 24, opt: Options{Commands: []Command{{Name: "demo repair ptr", Help: "mend it", Run: func(context.Context) (string, error) {
+		ran = true
+		return "mended", nil
+	}}}}})
+	s.press(":")
+	s.has("Command:", "group by sender", "export csv")
+	s.typed("group sender")
+	s.press("backspace")
+	s.press("esc", ":")
+	s.typed("by sender")
+	s.press("enter")
+	s.has("SENDER", "info@brandt-freight")
+	s.press(":")
+	s.typed("repair")
+	s.press("enter")
+	s.has("mended")
+	if !ran {
+		t.Error("the command did not run")
+	}
+	s.press(":")
+	s.typed("messages")
+	s.press("enter")
+	s.has("Messages of this session", "mended")
+}
+
+func TestMarkAndExport(t *testing.T) {
+	dir := t.TempDir()
+	s := newStage(t, setup{w: 80, h: 24, opt: Options{ExportDir: dir}})
+	s.goTo("webpost.example")
+	s.press("enter", "space", "space")
+	s.has("2 marked", "\n *  1h")
+	for _, format := range []string{"text", "csv", "json", "markdown"} {
+		s.press("e")
+		s.has("Export 2 rows as")
+		s.typed(format)
+		s.press("enter")
+		s.has("2 rows written to")
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "export-*"))
+	if err != nil || len(files) != 4 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil || !strings.Contains(string(b), "webpost.example") {
+			t.Errorf("%s: %v %.80s", f, err, b)
+		}
+	}
+	s.press("u", "e")
+	s.has("Export 2")
+}
+
+func TestSearchInHelp(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.press("?", "/")
+	s.typed("export")
+	s.press("enter")
+	s.has("Export the marked items", "/export")
+	s.hasNot("Next page")
+	s.press("esc")
+	s.has("Next page")
+	s.press("esc")
+	s.has("REFUSED")
 }
 
 // A provider groups its domains; the cursor stays on its item.

@@ -41,7 +41,9 @@ type Model struct {
 	frame    int // of the spinner
 
 	plan          *diag.Plan
-	planAsked     string // what the plan is, or is being made, for
+	planAsked     string                      // what the plan is, or is being made, for
+	steps         map[string]triage.StepState // from the journal
+	verifying     bool                        // the run that is under way was asked for to verify
 	raw           rawFile
 	timeline      timelineMsg
 	timelineAsked string
@@ -97,7 +99,7 @@ func (m *Model) Init() tea.Cmd {
 		m.say(diag.StatusWarn, m.opt.RootErrors[0].Error())
 	}
 	sess := m.sess
-	return tea.Batch(m.startScan(), func() tea.Msg {
+	return tea.Batch(m.startScan(), m.openState(), func() tea.Msg {
 		problems, err := sess.Ready()
 		return readyMsg{problems, err}
 	})

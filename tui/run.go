@@ -37,6 +37,9 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 	p := tea.NewProgram(g, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond)}, opts...)...)
 	g.quit = p.Quit
 	_, err := p.Run()
+	if cerr := s.CloseState(); err == nil {
+		err = cerr
+	}
 	if c := g.crashed(); c != nil {
 		c.save(o.CopyDir)
 		return c

@@ -98,5 +98,8 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 	}
 	m.data = p.data
 	m.plan, m.planAsked = nil, ""
-	return m.loadAll(m.section)
+	if p.data.partial {
+		return m.loadAll(m.section)
+	}
+	return tea.Batch(m.loadAll(m.section), m.observe())
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"metriage/diag"
+	"metriage/diag/triage"
 )
 
 // guidanceTab shows the plan: one line a step, the one under the cursor
@@ -58,27 +59,37 @@ func (m *Model) stepLine(n int, s diag.Step, w int) string {
 	return m.theme.strong.Render(head) + fit(m.safe(s.Title), w-len(head)-len(tail), m.glyph.more) + style.Render(tail)
 }
 
-// stepState says whether the check of a step has proven it.
+// stepState says how a step stands: what the journal knows, else what the
+// findings say now.
 func (m *Model) stepState(s diag.Step) (string, styler) {
-	if s.Check == "" {
-		return "", m.theme.faint
-	}
-	worst := diag.Status("")
-	for _, f := range m.findings.Of(s.Check) {
-		switch {
-		case f.Status == diag.StatusFail, worst == "" || worst == diag.StatusPass:
-			worst = f.Status
-		}
-	}
-	switch worst {
-	case diag.StatusPass:
+	if st := m.steps[s.Key()]; st.Done {
 		return "DONE", m.theme.pass
-	case diag.StatusFail:
+	}
+	switch triage.ProveStep(s, m.findings.All()).State {
+	case triage.Proven:
+		return "DONE", m.theme.pass
+	case triage.RuledOut:
 		return "OPEN", m.theme.fail
-	case diag.StatusWarn:
-		return "OPEN", m.theme.warn
 	}
 	return "", m.theme.faint
+}
+
+// stepProof says in words what is known of a step.
+func (m *Model) stepProof(s diag.Step) string {
+	st, known := m.steps[s.Key()]
+	switch {
+	case st.Done && st.ByHand:
+		return "ticked by hand at " + m.clock(st.At) + ". " + st.Text
+	case st.Done:
+		return "proven at " + m.clock(st.At) + ": " + st.Text
+	}
+	if p := triage.ProveStep(s, m.findings.All()); p.State == triage.RuledOut {
+		return "still open: " + p.Text
+	}
+	if known && st.Text != "" {
+		return "no longer proven since " + m.clock(st.At) + ": " + st.Text
+	}
+	return ""
 }
 
 func (m *Model) stepDetail(s diag.Step, w int) []string {
@@ -103,7 +114,11 @@ func (m *Model) stepDetail(s diag.Step, w int) []string {
 	if s.Check != "" {
 		para("Proof: ", "the "+strings.ToUpper(s.Check)+" check; v asks again")
 	} else {
-		para("Proof: ", s.Proof)
+		para("Proof: ", s.Proof+" d ticks it by hand.")
+	}
+	para("Now: ", m.stepProof(s))
+	for _, n := range m.steps[s.Key()].Notes {
+		para("Note: ", m.clock(n.At)+" "+n.Text)
 	}
 	if s.Failures > 0 {
 		para("Frees: ", fmt.Sprintf("%d failures, %s", s.Failures, strings.Join(s.Domains, ", ")))

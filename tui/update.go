@@ -41,7 +41,9 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case findingMsg:
 		return m.onFinding(msg)
 	case runDone:
-		m.onRunDone(msg)
+		return m.onRunDone(msg)
+	case stateMsg:
+		m.onState(msg)
 	case spinTick:
 		return m.onSpin(msg)
 	case planMsg:

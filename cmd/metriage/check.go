@@ -84,6 +84,9 @@ func (c *checkCmd) Run(ctx context.Context, p program, g *globals) error {
 	}
 	var show func(diag.Finding)
 	if c.Format == "text" {
+		if slices.Contains(words, check.Relay) && req.Target.Relay != "" {
+			fmt.Fprintf(p.err, "metriage: %s\n", check.RelayWarning(o.Source, c.AllCases))
+		}
 		show = func(f diag.Finding) { _ = report.FindingText(p.out, f, style) }
 	}
 	run := s.Check(ctx, req, show)

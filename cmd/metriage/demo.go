@@ -89,7 +89,7 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 		return err
 	}
 	errs := s.Locate()
-	return p.dashboard(ctx, g, s, tui.Options{Title: "demo", RootErrors: errs, Theme: c.Theme})
+	return p.dashboard(ctx, g, s, tui.Options{Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world)})
 }
 
 func knownStory(name string) bool {
@@ -112,4 +112,22 @@ func storyNames() string {
 		return "none; leave it out"
 	}
 	return strings.Join(out, ", ")
+}
+
+// repairs are the demo's own commands that mend its world, as an admin and his
+// providers would mend the real one.
+func repairs(w *sample.World) []tui.Command {
+	var out []tui.Command
+	for _, r := range w.Repairs() {
+		out = append(out, tui.Command{
+			Name: "demo repair " + r.ID, Help: "Demo only: " + r.Title,
+			Run: func(context.Context) (string, error) {
+				if err := w.Repair(r.ID); err != nil {
+					return "", err
+				}
+				return "Demo: " + r.Title + " Press v to verify.", nil
+			},
+		})
+	}
+	return out
 }

@@ -242,6 +242,17 @@ func display(by diag.GroupBy, key string) string {
 	return diag.Clean(key)
 }
 
+// AllFailures returns the numbers of all failures, of all groups.
+func (v *View) AllFailures() []int32 {
+	var out []int32
+	for i := range v.records {
+		if v.records[i].state == stateFailed {
+			out = append(out, int32(i))
+		}
+	}
+	return out
+}
+
 // Causes returns the causes of all failures with their counts.
 func (v *View) Causes() map[diag.Cause]int {
 	out := map[diag.Cause]int{}

@@ -78,8 +78,10 @@ type Session struct {
 	book     *runbook.Book
 	runner   *check.Runner
 
-	mu    sync.Mutex
-	index *index.Index
+	mu      sync.Mutex
+	index   *index.Index
+	journal *runbook.Journal
+	memory  []JournalEntry // of a session without journal
 }
 
 // New prepares a session. Rules and runbooks are compiled in the background,

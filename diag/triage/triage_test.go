@@ -3,6 +3,7 @@ package triage
 import (
 	"context"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -226,5 +227,12 @@ func TestHeadlineOfAQuietServer(t *testing.T) {
 	}
 	if h := s.Headline(s.View()); h.Status != diag.StatusPass || !strings.HasPrefix(h.Text, "All quiet") {
 		t.Errorf("%+v", h)
+	}
+}
+
+func mkdirs(t *testing.T, path string) {
+	t.Helper()
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		t.Fatal(err)
 	}
 }
