@@ -1,6 +1,8 @@
 package mailenable
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
@@ -26,6 +28,10 @@ type Dir interface {
 	// so that MailEnable can rename and delete it. It returns the number of
 	// bytes, which is len(buf) where the file may go on.
 	Read(name string, buf []byte) (int, error)
+	// ReadNew is Read that hands over size and time of the file too, as they
+	// were when it was opened. Where want says no to them nothing is read. What
+	// is no regular file is an error.
+	ReadNew(name string, buf []byte, want func(Entry) bool) (int, Entry, error)
 	// Open opens a file to be read from offset on; used for logs.
 	Open(name string) (File, error)
 	OpenDir(name string) (Dir, error)
@@ -54,9 +60,11 @@ var ErrBinary = errors.New("binary, not a mail file")
 // ErrEmpty says that a file has no content.
 var ErrEmpty = errors.New("empty")
 
-// Disk is the file system of this machine. Files are opened below an os.Root,
-// which on Windows shares reading, writing and deleting with everybody else
-// and everywhere keeps links from leading out of the folder.
+var errNotRegular = errors.New("no regular file")
+
+// Disk is the file system of this machine. Folders are opened as an os.Root
+// and files below it by their name alone: no link leads out of a folder, and on
+// Windows reading, writing and deleting is shared with everybody else.
 type Disk struct{}
 
 // OpenDir implements FS.
@@ -65,73 +73,11 @@ func (Disk) OpenDir(path string) (Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &diskDir{root: r}, nil
+	return newDiskDir(r), nil
 }
 
-type diskDir struct{ root *os.Root }
-
-func (d *diskDir) Close() error { return d.root.Close() }
-
-func (d *diskDir) OpenDir(name string) (Dir, error) {
-	r, err := d.root.OpenRoot(name)
-	if err != nil {
-		return nil, err
-	}
-	return &diskDir{root: r}, nil
-}
-
-func (d *diskDir) Open(name string) (File, error) { return d.root.Open(name) }
-
-// listBatch bounds how many entries of a folder are held at once.
-const listBatch = 4096
-
-func (d *diskDir) List(visit func(Entry) bool) error {
-	f, err := d.root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	for {
-		batch, err := f.ReadDir(listBatch)
-		for _, e := range batch {
-			if !visit(entryOf(e)) {
-				return nil
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-func entryOf(e fs.DirEntry) Entry {
-	return Entry{Name: e.Name(), IsDir: e.IsDir(), Regular: e.Type().IsRegular(), Size: -1}
-}
-
-func (d *diskDir) Stat(name string) (Entry, error) {
-	i, err := d.root.Lstat(name)
-	if err != nil {
-		return Entry{}, err
-	}
-	return Entry{Name: name, IsDir: i.IsDir(), Regular: i.Mode().IsRegular(), Size: i.Size(), ModTime: i.ModTime()}, nil
-}
-
-func (d *diskDir) Read(name string, buf []byte) (int, error) {
-	f, err := d.root.Open(name)
-	if err != nil {
-		return 0, err
-	}
-	n, err := io.ReadFull(f, buf)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
-	}
-	return n, err
+func entryOf(name string, i fs.FileInfo) Entry {
+	return Entry{Name: name, IsDir: i.IsDir(), Regular: i.Mode().IsRegular(), Size: i.Size(), ModTime: i.ModTime()}
 }
 
 // Child returns the name of the entry of d that equals name without case,
@@ -158,6 +104,16 @@ func IsMail(name string) bool {
 	return n >= 0 && strings.EqualFold(name[n:], ".MAI")
 }
 
+// oddByte is 1 for control characters that mail does not use.
+var oddByte = func() (t [256]uint8) {
+	for c := range 0x20 {
+		if !strings.ContainsRune("\t\n\r\f\b\x07\x1B", rune(c)) {
+			t[c] = 1
+		}
+	}
+	return t
+}()
+
 // CheckText returns ErrEmpty or ErrBinary where content is no text: nothing
 // at all, a NUL byte near the beginning (as git and grep judge), or many
 // control characters that mail does not use.
@@ -168,16 +124,25 @@ func CheckText(content []byte) error {
 	if len(content) > 8000 {
 		content = content[:8000]
 	}
-	odd := 0
-	for _, c := range content {
-		switch {
-		case c == 0:
-			return ErrBinary
-		case c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\b' && c != 0x07 && c != 0x1B:
-			odd++
-		}
+	size := len(content)
+	if bytes.IndexByte(content, 0) >= 0 {
+		return ErrBinary
 	}
-	if odd > 4 && odd*16 > len(content) {
+	odd := 0
+	for len(content) >= 8 {
+		// Eight bytes at once: none of them below 0x20 is the usual case.
+		w := binary.LittleEndian.Uint64(content)
+		if (w-0x2020202020202020)&^w&0x8080808080808080 != 0 {
+			for _, c := range content[:8] {
+				odd += int(oddByte[c])
+			}
+		}
+		content = content[8:]
+	}
+	for _, c := range content {
+		odd += int(oddByte[c])
+	}
+	if odd > 4 && odd*16 > size {
 		return ErrBinary
 	}
 	return nil

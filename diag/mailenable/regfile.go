@@ -28,6 +28,7 @@ type RegFile struct {
 type regValue struct {
 	kind string // "sz", "dword", "hex"
 	text string
+	name string // as written
 }
 
 // ParseRegFile reads an export in UTF-16 (version 5.00) or an ANSI code page
@@ -57,6 +58,7 @@ func ParseRegFile(content []byte) (*RegFile, error) {
 			f.Problems = append(f.Problems, fmt.Sprintf("line %d: a value before any key", i+1))
 		default:
 			if n, v, ok := regLine(l); ok {
+				v.name = n
 				key[strings.ToLower(n)] = v
 			} else if len(f.Problems) < 100 {
 				f.Problems = append(f.Problems, fmt.Sprintf("line %d: not understood", i+1))
@@ -90,10 +92,10 @@ func regLine(l string) (name string, v regValue, ok bool) {
 	switch {
 	case strings.HasPrefix(rest, `"`):
 		s, _, ok := regString(rest)
-		return name, regValue{"sz", s}, ok
+		return name, regValue{kind: "sz", text: s}, ok
 	case hasPrefixFold(rest, "dword:"):
 		n, err := strconv.ParseUint(rest[6:], 16, 32)
-		return name, regValue{"dword", strconv.FormatUint(n, 10)}, err == nil
+		return name, regValue{kind: "dword", text: strconv.FormatUint(n, 10)}, err == nil
 	case hasPrefixFold(rest, "hex"):
 		kind, data, ok := strings.Cut(rest, ":")
 		if !ok {
@@ -104,9 +106,9 @@ func regLine(l string) (name string, v regValue, ok bool) {
 			return "", v, false
 		}
 		if kind == "hex(2)" || kind == "hex(1)" || kind == "hex(7)" {
-			return name, regValue{"sz", strings.TrimRight(regText(append([]byte{0xFF, 0xFE}, raw...)), "\x00")}, true
+			return name, regValue{kind: "sz", text: strings.TrimRight(regText(append([]byte{0xFF, 0xFE}, raw...)), "\x00")}, true
 		}
-		return name, regValue{"hex", hex.EncodeToString(raw)}, true
+		return name, regValue{kind: "hex", text: hex.EncodeToString(raw)}, true
 	}
 	return "", v, rest == "-"
 }
