@@ -111,7 +111,7 @@ func (m Machine) Locate(roots []string) ([]Installation, []error) {
 
 func hasRoot(list []Installation, root string) bool {
 	for _, in := range list {
-		if in.Root == root {
+		if filepath.Clean(in.Root) == filepath.Clean(root) {
 			return true
 		}
 	}
