@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"metriage/diag"
-	"metriage/diag/report"
 	"metriage/diag/triage"
 )
 
@@ -120,7 +119,7 @@ func (m *Model) checkRows() []checkRow {
 func (m *Model) plainRows(word string, found []diag.Finding) []checkRow {
 	var rows []checkRow
 	var pass []diag.Finding
-	for _, f := range found {
+	for _, f := range bySeverity(found) {
 		if f.Status == diag.StatusPass {
 			pass = append(pass, f)
 			continue
@@ -145,6 +144,17 @@ func (m *Model) plainRows(word string, found []diag.Finding) []checkRow {
 	return rows
 }
 
+// bySeverity orders findings by how bad they are, then by what they are about,
+// so that lines do not jump with the order of the answers.
+func bySeverity(found []diag.Finding) []diag.Finding {
+	rank := map[diag.Status]int{diag.StatusFail: 0, diag.StatusWarn: 1, diag.StatusUnknown: 2, diag.StatusSkipped: 3, diag.StatusPass: 4}
+	out := slices.Clone(found)
+	slices.SortStableFunc(out, func(a, b diag.Finding) int {
+		return cmp.Or(cmp.Compare(rank[a.Status], rank[b.Status]), cmp.Compare(a.List, b.List), cmp.Compare(a.Subject, b.Subject))
+	})
+	return out
+}
+
 func plainRow(word string, f diag.Finding) checkRow {
 	return checkRow{
 		key: word + " " + f.Subject, word: f.Status.Word(), status: f.Status, check: strings.ToUpper(word),
@@ -155,7 +165,7 @@ func plainRow(word string, f diag.Finding) checkRow {
 func (m *Model) dnsblRows(found []diag.Finding) []checkRow {
 	var rows []checkRow
 	var clear, unknown []diag.Finding
-	for _, f := range found {
+	for _, f := range bySeverity(found) {
 		switch {
 		case f.Code == "dnsbl-listed" || f.Status == diag.StatusFail || f.Status == diag.StatusWarn || f.Status == diag.StatusSkipped:
 			rows = append(rows, checkRow{
@@ -232,35 +242,6 @@ func (m *Model) checkLines(r checkRow, w int) []string {
 		fit(text[0], room, m.glyph.more) + m.theme.faint.Render(took)}
 	if len(text) > 1 {
 		out = append(out, fit(strings.Repeat(" ", head)+text[1], w, m.glyph.more))
-	}
-	return out
-}
-
-// checkDetail is what enter opens: the whole sentence, the notes, what was
-// asked and what came back.
-func (m *Model) checkDetail(r checkRow, w int) []string {
-	var out []string
-	for _, f := range r.findings {
-		head := f.Summary
-		if len(r.findings) > 1 && f.List != "" {
-			head = f.List + ": " + f.Summary
-		}
-		out = append(out, indent("    ", "    ", m.safe(head), w)...)
-		for _, n := range f.Notes {
-			out = append(out, indent("    ", "    ", m.safe(n), w)...)
-		}
-		for _, e := range f.Evidence {
-			line := fmt.Sprintf("%s -> %s  (%d ms, %s)", e.Query, report.EvidenceAnswer(e), e.Took.Milliseconds(), firstOf(e.Server, "no server"))
-			for _, l := range indent("      ", "        ", m.safe(line), w) {
-				out = append(out, m.theme.faint.Render(l))
-			}
-		}
-		if f.LookupURL != "" && f.Code == "dnsbl-listed" {
-			out = append(out, indent("    ", "    ", m.safe(f.LookupURL), w)...)
-		}
-		if !f.Asked.IsZero() && len(r.findings) == 1 {
-			out = append(out, m.theme.faint.Render("    asked at "+f.Asked.In(m.sess.Location()).Format("15:04:05")))
-		}
 	}
 	return out
 }

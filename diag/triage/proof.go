@@ -72,7 +72,7 @@ func Prove(v diag.Verdict, r diag.Reply, findings []diag.Finding) Proof {
 		case f.Status == diag.StatusUnknown:
 			unknown = append(unknown, f)
 		}
-		if f.List != "" && v.Named != "" && sameList(f.List, v.Named) {
+		if f.List != "" && v.Named != "" && sameList(f.List, v.Named) && (named.Code == "" || f.Status == diag.StatusFail) {
 			named = f
 		}
 	}
@@ -86,8 +86,10 @@ func Prove(v diag.Verdict, r diag.Reply, findings []diag.Finding) Proof {
 		return Proof{RuledOut, fmt.Sprintf("%s does not list us now: the refusal is older, or they keep a copy of their own.", named.List)}
 	case len(bad) > 0:
 		return Proof{Proven, worst(bad).Summary}
+	case named.Status == diag.StatusUnknown:
+		return Proof{ProofOpen, "Could not be decided: " + named.Summary}
 	case len(unknown) > 0:
-		return Proof{ProofOpen, fmt.Sprintf("Could not be decided: %s", unknown[0].Summary)}
+		return Proof{ProofOpen, "Could not be decided: " + gravest(unknown).Summary}
 	case len(good) > 0 && words[0] == check.DNSBL:
 		if v.Cause == diag.CauseReputationIP || v.Cause == diag.CauseReputationDomain {
 			return Proof{ProofOpen, "No list that can be asked lists us; their own score is not public."}
@@ -133,6 +135,16 @@ func sameList(list, named string) bool {
 		return s
 	}
 	return zen(list) == zen(named)
+}
+
+// gravest is the first finding that must not be overlooked, else the first.
+func gravest(list []diag.Finding) diag.Finding {
+	for _, f := range list {
+		if f.Critical {
+			return f
+		}
+	}
+	return list[0]
 }
 
 func worst(list []diag.Finding) diag.Finding {
