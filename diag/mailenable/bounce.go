@@ -18,7 +18,10 @@ func MaybeBounce(head []byte) bool {
 	if !startsWithHeader(head) {
 		return bareNDR(head) || bareForeign(head)
 	}
-	h, body := parseHeader(head)
+	if byPerson(head) {
+		return false
+	}
+	h, body := parseHeader(string(head))
 	if !h.system() {
 		return false
 	}
@@ -53,16 +56,22 @@ func ParseBounce(data []byte) (diag.Bounce, bool) {
 		}
 		return diag.Bounce{}, false
 	}
-	h, raw := parseHeader(data)
+	if byPerson(data) {
+		return diag.Bounce{}, false
+	}
+	h, raw := parseHeader(string(data))
 	if !h.system() {
 		return diag.Bounce{}, false
 	}
 	if h.plainBody() {
-		return parseText(h, toUTF8(raw))
+		return parseText(h, validText(raw))
 	}
-	m, err := openMIME(data)
-	if err != nil {
-		return parseText(h, toUTF8(raw))
+	m, ok := openUsual(h, raw)
+	if !ok {
+		var err error
+		if m, err = openMIME(data); err != nil {
+			return parseText(h, validText(raw))
+		}
 	}
 	for _, t := range m.texts {
 		if b, ok := parseNDR(h, t); ok {
@@ -84,6 +93,68 @@ func parseText(h header, text string) (diag.Bounce, bool) {
 		return b, true
 	}
 	return parseForeign(h, text)
+}
+
+// byPerson reports whether the header block at the beginning of b says that no
+// mail system made the message. It is quick and sure: where it says no,
+// header.system decides. Most of a mailbox is mail by persons.
+func byPerson(b []byte) bool {
+	const other, fromField, typeField = 0, 1, 2
+	from, field := false, other
+	for lines := 0; len(b) > 0 && lines < maxHeaderLines; lines++ {
+		var line []byte
+		line, b = cutLine(b)
+		if len(line) == 0 || (line[0] <= ' ' || line[0] >= 0x80) && len(bytes.TrimSpace(line)) == 0 {
+			break
+		}
+		last := field
+		field = other
+		if line[0] == ' ' || line[0] == '\t' { // the field goes on
+			if field = last; field == fromField || field == typeField && indexFold(line, "report") >= 0 {
+				return false
+			}
+			continue
+		}
+		switch line[0] | 0x20 {
+		case 'f':
+			if beginsFold(line, "from") {
+				if len(line) < 5 || line[4] != ':' || mayBeSystem(line[5:]) {
+					return false
+				}
+				from, field = true, fromField
+			}
+		case 'r':
+			if beginsFold(line, "return-path") && bytes.IndexByte(line, '@') < 0 {
+				return false
+			}
+		case 'a':
+			if beginsFold(line, "auto-submitted") {
+				return false
+			}
+		case 'x':
+			if beginsFold(line, "x-mefilter") || beginsFold(line, "x-failed-recipients") {
+				return false
+			}
+		case 'c':
+			if beginsFold(line, "content-type") {
+				if indexFold(line, "report") >= 0 {
+					return false
+				}
+				field = typeField
+			}
+		}
+	}
+	return from
+}
+
+// mayBeSystem reports whether a From field may be that of a mail system.
+func mayBeSystem(v []byte) bool {
+	return bytes.IndexByte(v, '@') < 0 || bytes.IndexByte(v, '\\') >= 0 ||
+		indexFold(v, "postmaster") >= 0 || indexFold(v, "daemon") >= 0 || indexFold(v, "delivery") >= 0
+}
+
+func beginsFold(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && strings.EqualFold(string(b[:len(prefix)]), prefix)
 }
 
 // trimStart removes a byte order mark and empty lines.
@@ -128,11 +199,11 @@ func bareForeign(b []byte) bool {
 }
 
 // looksLikeBounce searches the first lines of a plain body.
-func looksLikeBounce(body []byte) bool {
+func looksLikeBounce(body string) bool {
 	for i := 0; i < 60 && len(body) > 0; i++ {
-		var line []byte
-		line, body = cutLine(body)
-		s := strings.TrimSpace(toUTF8(line))
+		var line string
+		line, body = nextLine(body)
+		s := strings.TrimSpace(validText(line))
 		if s == "" {
 			continue
 		}

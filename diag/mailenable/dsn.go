@@ -13,7 +13,7 @@ func parseDSN(h header, m mimeMessage) (diag.Bounce, bool) {
 	if m.status == nil {
 		return diag.Bounce{}, false
 	}
-	q, _ := parseHeader(m.headers)
+	q, _ := parseHeader(string(m.headers))
 	b := diag.Bounce{
 		Kind: diag.KindDSN, MessageID: h.id(), Date: h.sent(),
 		Sender:  originalSender(h, q),

@@ -101,7 +101,7 @@ func parseForeign(h header, text string) (diag.Bounce, bool) {
 	for len(quoted) > 0 && strings.TrimSpace(quoted[0]) == "" {
 		quoted = quoted[1:]
 	}
-	q, _ := parseHeader([]byte(strings.Join(quoted, "\n")))
+	q, _ := parseHeader(strings.Join(quoted, "\n"))
 	b := diag.Bounce{
 		Kind: diag.KindForeign, MessageID: h.id(), Date: h.sent(), Sender: originalSender(h, q),
 		Subject: firstOf(decodeWords(q.subject), decodeWords(h.subject)),

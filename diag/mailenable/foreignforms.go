@@ -121,7 +121,7 @@ func sendmailRefusals(lines []string) []diag.Refusal {
 			if m := reTalkingTo.FindStringSubmatch(t); m != nil && host == "" {
 				host = strings.ToLower(m[1])
 			}
-			if s, ok := strings.CutPrefix(t, "<<< "); ok && said == "" && reReplyLine.MatchString(s) && s[0] >= '4' {
+			if s, ok := strings.CutPrefix(t, "<<< "); ok && said == "" && replyLine(s) && s[0] >= '4' {
 				said = s
 				for j := i + 1; j < len(lines) && said != "" && len(said) > 3 && strings.HasPrefix(strings.TrimSpace(lines[j]), "<<< "+said[:3]); j++ {
 					said += "\n" + strings.TrimPrefix(strings.TrimSpace(lines[j]), "<<< ")

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -74,10 +73,6 @@ func (Disk) OpenDir(path string) (Dir, error) {
 		return nil, err
 	}
 	return newDiskDir(r), nil
-}
-
-func entryOf(name string, i fs.FileInfo) Entry {
-	return Entry{Name: name, IsDir: i.IsDir(), Regular: i.Mode().IsRegular(), Size: i.Size(), ModTime: i.ModTime()}
 }
 
 // Child returns the name of the entry of d that equals name without case,

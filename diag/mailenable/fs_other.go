@@ -52,6 +52,10 @@ func (d *diskDir) List(visit func(Entry) bool) error {
 	}
 }
 
+func entryOf(name string, i fs.FileInfo) Entry {
+	return Entry{Name: name, IsDir: i.IsDir(), Regular: i.Mode().IsRegular(), Size: i.Size(), ModTime: i.ModTime()}
+}
+
 func (d *diskDir) Stat(name string) (Entry, error) {
 	i, err := d.root.Lstat(name)
 	if err != nil {

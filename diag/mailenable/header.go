@@ -2,9 +2,7 @@ package mailenable
 
 import (
 	"bytes"
-	"net/mail"
 	"strings"
-	"time"
 )
 
 // header is what a header block tells about a message, as far as telling
@@ -21,50 +19,58 @@ type header struct {
 
 // parseHeader reads a header block and returns what follows the empty line
 // after it. A block without end, cut off or not, ends with the input.
-func parseHeader(b []byte) (h header, body []byte) {
-	var name, value string
+func parseHeader(s string) (h header, body string) {
+	var field, value string
 	flush := func() {
-		if name != "" {
-			h.set(name, value)
+		if field != "" {
+			h.set(field, value)
 		}
-		name, value = "", ""
+		field, value = "", ""
 	}
-	for lines := 0; len(b) > 0 && lines < maxHeaderLines; lines++ {
-		var line []byte
-		line, b = cutLine(b)
-		if len(bytes.TrimSpace(line)) == 0 {
+	for lines := 0; len(s) > 0 && lines < maxHeaderLines; lines++ {
+		var line string
+		line, s = nextLine(s)
+		if len(strings.TrimSpace(line)) == 0 {
 			flush()
-			return h, b
+			return h, s
 		}
 		if line[0] == ' ' || line[0] == '\t' {
-			if name != "" && len(value) < 8<<10 {
-				value += " " + toUTF8(bytes.TrimSpace(line))
+			if field != "" && len(value) < 8<<10 {
+				value += " " + validText(strings.TrimSpace(line))
 			}
 			continue
 		}
 		flush()
-		i := bytes.IndexByte(line, ':')
+		i := strings.IndexByte(line, ':')
 		if i <= 0 {
 			continue
 		}
 		h.fields++
-		if wanted := canonical(bytes.TrimRight(line[:i], " \t")); wanted != "" {
-			name, value = wanted, shorten(toUTF8(bytes.TrimSpace(line[i+1:])), 8<<10)
+		if wanted := canonical(strings.TrimRight(line[:i], " \t")); wanted != "" {
+			field, value = wanted, shorten(validText(strings.TrimSpace(line[i+1:])), 8<<10)
 		}
 	}
 	flush()
-	return h, b
+	return h, s
 }
 
-// wantedFields are the fields that header keeps.
-var wantedFields = []string{
-	"from", "to", "cc", "subject", "date", "message-id", "return-path", "content-type",
-	"content-transfer-encoding", "x-mefilter", "precedence", "auto-submitted", "x-failed-recipients",
-}
+// wantedFields are the fields that header keeps, by the length of their names.
+var wantedFields = func() (t [32][]string) {
+	for _, w := range []string{
+		"from", "to", "cc", "subject", "date", "message-id", "return-path", "content-type",
+		"content-transfer-encoding", "x-mefilter", "precedence", "auto-submitted", "x-failed-recipients",
+	} {
+		t[len(w)] = append(t[len(w)], w)
+	}
+	return t
+}()
 
-func canonical(name []byte) string {
-	for _, w := range wantedFields {
-		if len(w) == len(name) && strings.EqualFold(w, string(name)) {
+func canonical(name string) string {
+	if len(name) >= len(wantedFields) {
+		return ""
+	}
+	for _, w := range wantedFields[len(name)] {
+		if strings.EqualFold(w, name) {
 			return w
 		}
 	}
@@ -150,51 +156,6 @@ func (h *header) plainBody() bool {
 		return strings.HasPrefix(cs, "us-ascii") || strings.HasPrefix(cs, "utf-8") || strings.HasPrefix(cs, "ascii")
 	}
 	return true
-}
-
-// sent returns the Date field, zero where there is none or it is no date.
-func (h *header) sent() time.Time {
-	if h.date == "" {
-		return time.Time{}
-	}
-	t, err := mail.ParseDate(h.date)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
-
-// id returns the Message-ID without angle brackets.
-func (h *header) id() string { return strings.Trim(strings.TrimSpace(h.messageID), "<>") }
-
-// address returns the first address of a header value, bare.
-func address(v string) string {
-	if a := addresses(v); len(a) > 0 {
-		return a[0]
-	}
-	return ""
-}
-
-// addresses returns the bare addresses of a header value. Values that break
-// RFC 5322 are searched for anything with an "@".
-func addresses(v string) []string {
-	v = strings.TrimSpace(v)
-	if v == "" {
-		return nil
-	}
-	var out []string
-	if list, err := (&mail.AddressParser{WordDecoder: &wordDecoder}).ParseList(v); err == nil {
-		for _, a := range list {
-			out = append(out, a.Address)
-		}
-		return out
-	}
-	for _, f := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(" \t,;<>()[]\"'", r) }) {
-		if i := strings.IndexByte(f, '@'); i > 0 && i < len(f)-1 {
-			out = append(out, strings.TrimPrefix(f, "SMTP:"))
-		}
-	}
-	return out
 }
 
 // startsWithHeader reports whether the first line is a header field rather

@@ -1,111 +1,51 @@
 package mailenable
 
 import (
-	"regexp"
 	"strings"
 
 	"metriage/diag"
 )
 
-// The sentences of MailEnable's NDRs. Wording differs between versions and
-// languages, so each form has a second sign: the code with its queue id, or
-// the sender that only MailEnable uses.
-var (
-	reHeading   = regexp.MustCompile(`(?i)^MailEnable:\s*Message\s+(could not be delivered|Delivery Failure|delivery has been delayed)`)
-	reBareDelay = regexp.MustCompile(`(?i)^Message delivery has been delayed`)
-	reReason    = regexp.MustCompile(`^[\pL ]{2,30}:\s*(ME-[EIW]\d{4})\b:?\s*\[([^\]]*)\]`)
-	reMailID    = regexp.MustCompile(`(?i)\[([0-9A-Z]+\.MAI)\]`)
-	reTarget    = regexp.MustCompile(`(?i)target domain \(([^()\s]+)\)`)
-	reParenHost = regexp.MustCompile(`\(([\pL\pN][\pL\pN.-]*\.[\pL\pN-]{2,})\.?\)`)
-	reReturned  = regexp.MustCompile(`(?i)^\s*The (?:remote )?server returned\s*:\s*(.*)$`)
-	reRecipient = regexp.MustCompile(`(?i)^\s*Recipient\s*:\s*\[?\s*((?:SMTP:)?[^\[\]]*?)\s*\]?\s*$`)
-	reReasonAny = regexp.MustCompile(`(?i)^\s*Reason\s*:\s*(?:Remote SMTP Server Returned\s*:\s*)?(.*)$`)
-	reCodeLine  = regexp.MustCompile(`(?i)^\s*(Reason Code|Error Number)\s*:\s*(.+)$`)
-	reNoDomain  = regexp.MustCompile(`(?i)domain name \(([^()\s]+)\) does not appear to be registered`)
-	reWaiting   = regexp.MustCompile(`(?i)waiting at (\S+) for delivery to (\S+?)\.?\s*$`)
-	reQuoted    = regexp.MustCompile(`(?i)^\s*Message (headers|contents) follow\s*:?\s*$`)
-	reReplyLine = regexp.MustCompile(`^\s*[245]\d\d([ -]|$)`)
-	reURLLine   = regexp.MustCompile(`(?i)^\s*<?https?://\S+\s*$`)
-)
-
-// heading reports which NDR begins with the line.
-func heading(line string) (diag.Kind, bool) {
-	m := reHeading.FindStringSubmatch(line)
-	if m == nil {
-		return "", false
-	}
-	switch strings.ToLower(m[1])[:9] {
-	case "delivery ":
-		if hasPrefixFold(m[1], "delivery has") {
-			return diag.KindDelay, true
-		}
-		return diag.KindE0193, true
-	}
-	return diag.KindRecipients, true
-}
-
-// ndrReason reports whether a line is "Reason: ME-E0193: [ID.MAI] …" in any
-// language.
-func ndrReason(line string) bool {
-	return reReason.MatchString(line) && strings.Contains(line, ".MAI]")
-}
-
-// codeOnLine returns the MailEnable code that stands right after the first
-// colon of a line, "" where none does.
-func codeOnLine(line string) string {
-	if m := reReason.FindStringSubmatch(line); m != nil {
-		return m[1]
-	}
-	return ""
-}
-
 // parseNDR reads the decoded text of one of MailEnable's own NDRs.
 func parseNDR(h header, text string) (diag.Bounce, bool) {
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-	lines := strings.Split(text, "\n")
-	own, quoted := splitQuoted(lines)
-
-	first := 0
-	for first < len(own) && strings.TrimSpace(own[first]) == "" {
-		first++
+	own, quoted := splitQuoted(text)
+	for len(own) > 0 && strings.TrimSpace(own[0]) == "" {
+		own = own[1:]
 	}
-	if first == len(own) {
+	if len(own) == 0 {
 		return diag.Bounce{}, false
 	}
-	kind, ok := heading(strings.TrimSpace(own[first]))
+	kind, ok := heading(strings.TrimSpace(own[0]))
 	if !ok {
-		kind, ok = kindWithoutHeading(h, own[first:])
+		kind, ok = kindWithoutHeading(h, own)
 	}
 	if !ok {
 		return diag.Bounce{}, false
 	}
 
-	q, _ := parseHeader([]byte(strings.Join(quoted, "\n")))
+	q, _ := parseHeader(quoted)
 	b := diag.Bounce{
 		Kind: kind, MessageID: h.id(), Date: h.sent(),
 		Sender:  originalSender(h, q),
 		Subject: firstOf(decodeWords(q.subject), decodeWords(h.subject)),
 	}
-	for _, l := range own[first:] {
-		if m := reReason.FindStringSubmatch(strings.TrimSpace(l)); m != nil {
-			b.Code = m[1]
-			break
+	for _, l := range own {
+		if b.Code == "" {
+			b.Code = reasonCode(strings.TrimSpace(l))
 		}
-	}
-	if m := reMailID.FindStringSubmatch(strings.Join(own, "\n")); m != nil {
-		b.ID = strings.ToUpper(m[1])
+		if b.ID == "" {
+			b.ID = strings.ToUpper(bracketedID(l))
+		}
 	}
 	if b.Code == "ME-E0193" {
 		b.Kind = diag.KindE0193
 	}
-
-	body := own[first:]
-	b.Refusals = recipientRefusals(body, b.Kind)
+	b.Refusals = recipientRefusals(own, b.Kind)
 	if len(b.Refusals) > 0 && b.Kind == diag.KindOther {
 		b.Kind = diag.KindRecipients
 	}
 	if len(b.Refusals) == 0 {
-		b.Refusals = domainRefusal(body, q, b.Kind)
+		b.Refusals = domainRefusal(own, q, b.Kind)
 	}
 	return b, true
 }
@@ -126,24 +66,37 @@ func kindWithoutHeading(h header, lines []string) (diag.Kind, bool) {
 	if !h.deliverySubsystem() && !h.meFilter {
 		return "", false
 	}
-	if reBareDelay.MatchString(strings.TrimSpace(lines[0])) || reBareDelay.MatchString(h.subject) {
+	const delayed = "Message delivery has been delayed"
+	if hasPrefixFold(strings.TrimSpace(lines[0]), delayed) || hasPrefixFold(h.subject, delayed) {
 		return diag.KindDelay, true
 	}
 	return diag.KindOther, h.deliverySubsystem() && h.meFilter
 }
 
-// splitQuoted cuts the text where MailEnable quotes the returned message.
-func splitQuoted(lines []string) (own, quoted []string) {
-	for i, l := range lines {
-		if reQuoted.MatchString(l) {
-			rest := lines[i+1:]
-			for len(rest) > 0 && strings.TrimSpace(rest[0]) == "" {
-				rest = rest[1:]
-			}
-			return lines[:i], rest
+// splitQuoted returns the lines of the text up to where MailEnable quotes the
+// returned message, and what it quotes.
+func splitQuoted(text string) (own []string, quoted string) {
+	own = make([]string, 0, 24)
+	for text != "" {
+		line, rest := nextLine(text)
+		if quotes(line) {
+			return own, skipEmpty(rest)
 		}
+		own, text = append(own, line), rest
 	}
-	return lines, nil
+	return own, ""
+}
+
+// skipEmpty returns text from its first line that is not empty.
+func skipEmpty(text string) string {
+	for text != "" {
+		line, rest := nextLine(text)
+		if strings.TrimSpace(line) != "" {
+			break
+		}
+		text = rest
+	}
+	return text
 }
 
 // originalSender is the envelope sender of the returned message: its
@@ -159,20 +112,25 @@ func originalSender(h, q header) string {
 // Reason line that may go on over further lines.
 func recipientRefusals(lines []string, kind diag.Kind) []diag.Refusal {
 	var out []diag.Refusal
-	seen := map[string]bool{}
-	trailer := localReason(lines)
+	var seen map[string]bool
 	for i := 0; i < len(lines) && len(out) < maxRefusals; i++ {
-		m := reRecipient.FindStringSubmatch(lines[i])
-		if m == nil {
+		to, ok := recipientLine(lines[i])
+		if !ok {
 			continue
 		}
-		to := connectorAddress(m[1])
+		to = connectorAddress(to)
 		reason := ""
-		for j := i + 1; j < len(lines) && reRecipient.FindStringSubmatch(lines[j]) == nil; j++ {
-			if r := reReasonAny.FindStringSubmatch(lines[j]); r != nil {
-				reason = collect(r[1], lines[j+1:])
+		for j := i + 1; j < len(lines); j++ {
+			if _, next := recipientLine(lines[j]); next {
 				break
 			}
+			if r, ok := reasonLine(lines[j]); ok {
+				reason = collect(r, lines[j+1:])
+				break
+			}
+		}
+		if seen == nil {
+			seen = map[string]bool{}
 		}
 		key := strings.ToLower(to)
 		if to == "" || seen[key] {
@@ -183,8 +141,10 @@ func recipientRefusals(lines []string, kind diag.Kind) []diag.Refusal {
 			Recipient: to, Domain: diag.AddressDomain(to), Text: reason,
 			Stage: diag.StageUnknown, Permanent: kind != diag.KindDelay,
 		}
-		if d := reNoDomain.FindStringSubmatch(reason); d != nil && trailer != "" {
-			r.Text += "\n" + trailer
+		if noDomain(reason) != "" {
+			if trailer := localReason(lines); trailer != "" {
+				r.Text += "\n" + trailer
+			}
 		}
 		out = append(out, r)
 	}
@@ -196,8 +156,8 @@ func recipientRefusals(lines []string, kind diag.Kind) []diag.Refusal {
 func localReason(lines []string) string {
 	var out []string
 	for _, l := range lines {
-		if m := reCodeLine.FindStringSubmatch(l); m != nil {
-			out = append(out, m[1]+": "+strings.TrimSpace(m[2]))
+		if name, value, ok := localLine(l); ok {
+			out = append(out, name+": "+value)
 		}
 	}
 	return strings.Join(out, "\n")
@@ -210,36 +170,54 @@ func domainRefusal(lines []string, quoted header, kind diag.Kind) []diag.Refusal
 		// The vendor's article ME020517: refused on the first connection.
 		r.Stage = diag.StageConnect
 	}
-	whole := strings.Join(lines, "\n")
-	if m := reTarget.FindStringSubmatch(whole); m != nil {
-		r.Domain = diag.DomainKey(m[1])
-	} else if m := reNoDomain.FindStringSubmatch(whole); m != nil {
-		r.Domain = diag.DomainKey(m[1])
+	for _, l := range lines {
+		if r.Domain = diag.DomainKey(inParens(l, "target domain (")); r.Domain != "" {
+			break
+		}
+	}
+	for i := 0; i < len(lines) && r.Domain == ""; i++ {
+		r.Domain = diag.DomainKey(noDomain(lines[i]))
 	}
 	r.Text = returnedText(lines)
 	for _, l := range lines {
-		if m := reWaiting.FindStringSubmatch(l); m != nil {
-			r.Domain = firstOf(r.Domain, diag.DomainKey(m[2]))
+		if d, ok := waitingFor(l); ok {
+			r.Domain = firstOf(r.Domain, diag.DomainKey(d))
 		}
 	}
 	if r.Domain == "" && kind == diag.KindE0193 {
-		before, _, _ := strings.Cut(whole, firstOf(r.Text, "\x00"))
-		if m := reParenHost.FindStringSubmatch(before); m != nil {
-			r.Domain = diag.DomainKey(m[1])
-		}
+		before, _, _ := strings.Cut(strings.Join(lines, "\n"), firstOf(r.Text, "\x00"))
+		r.Domain = diag.DomainKey(parenHost(before))
 	}
 	to := quotedRecipients(quoted, r.Domain)
 	if len(to) == 1 {
 		r.Recipient = to[0]
 		r.Domain = firstOf(r.Domain, diag.AddressDomain(to[0]))
 	}
-	if r.Text == "" && kind == diag.KindOther {
-		r.Text = shorten(strings.TrimSpace(whole), 2<<10)
-	}
-	if kind == diag.KindOther && indexFold(whole, "delayed") >= 0 {
-		r.Permanent = false
+	if kind == diag.KindOther {
+		whole := strings.Join(lines, "\n")
+		r.Text = firstOf(r.Text, shorten(strings.TrimSpace(whole), 2<<10))
+		r.Permanent = r.Permanent && indexFold(whole, "delayed") < 0
 	}
 	return []diag.Refusal{r}
+}
+
+// noDomain reads "the domain name (x.example) does not appear to be
+// registered".
+func noDomain(s string) string {
+	const words = "domain name ("
+	if indexFold(s, "does not appear to be registered") < 0 {
+		return ""
+	}
+	for {
+		i := indexFold(s, words)
+		if i < 0 {
+			return ""
+		}
+		s = s[i+len(words):]
+		if n := strings.IndexAny(s, "()"+blanks); n > 0 && hasPrefixFold(s[n:], ") does not appear to be registered") {
+			return s[:n]
+		}
+	}
 }
 
 // quotedRecipients returns the addresses of the quoted To and Cc fields at

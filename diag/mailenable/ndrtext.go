@@ -8,16 +8,16 @@ import (
 // returned:" or, in other languages, the first line that is a reply.
 func returnedText(lines []string) string {
 	for i, l := range lines {
-		if m := reReturned.FindStringSubmatch(l); m != nil {
-			return collect(m[1], lines[i+1:])
+		if r, ok := returnedLine(l); ok {
+			return collect(r, lines[i+1:])
 		}
 	}
 	for i, l := range lines {
-		if reReplyLine.MatchString(l) {
+		if replyLine(l) {
 			return collect(l, lines[i+1:])
 		}
-		if m := reReasonAny.FindStringSubmatch(l); m != nil && codeOnLine(strings.TrimSpace(l)) == "" && m[1] != "" {
-			return collect(m[1], lines[i+1:])
+		if r, ok := reasonLine(l); ok && r != "" && codeOnLine(strings.TrimSpace(l)) == "" {
+			return collect(r, lines[i+1:])
 		}
 	}
 	return ""
@@ -40,7 +40,10 @@ func collect(first string, rest []string) string {
 	for i := 0; i < len(rest); i++ {
 		l := rest[i]
 		if strings.TrimSpace(l) != "" {
-			if reRecipient.MatchString(l) || reCodeLine.MatchString(l) {
+			if _, ok := recipientLine(l); ok {
+				break
+			}
+			if _, _, ok := localLine(l); ok {
 				break
 			}
 			add(l)
@@ -53,7 +56,7 @@ func collect(first string, rest []string) string {
 		if j == len(rest) {
 			break
 		}
-		if len(out) == 0 || reReplyLine.MatchString(rest[j]) || reURLLine.MatchString(rest[j]) {
+		if len(out) == 0 || replyLine(rest[j]) || linkLine(rest[j]) {
 			i = j - 1
 			continue
 		}

@@ -70,11 +70,54 @@ func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-func indexFold(s, sub string) int {
+// indexFold returns where sub, which begins with an ASCII letter, stands in s
+// without case, -1 where it does not.
+func indexFold[T string | []byte](s T, sub string) int {
+	first := sub[0] | 0x20
 	for i := 0; i+len(sub) <= len(s); i++ {
-		if strings.EqualFold(s[i:i+len(sub)], sub) {
+		if s[i]|0x20 == first && strings.EqualFold(string(s[i:i+len(sub)]), sub) {
 			return i
 		}
 	}
 	return -1
+}
+
+// nextLine is cutLine for a string.
+func nextLine(s string) (line, rest string) {
+	i := strings.IndexByte(s, '\n')
+	if i < 0 {
+		if j := strings.IndexByte(s, '\r'); j >= 0 {
+			return s[:j], s[j+1:]
+		}
+		return s, ""
+	}
+	line, rest = s[:i], s[i+1:]
+	if j := strings.IndexByte(line, '\r'); j >= 0 {
+		if j < len(line)-1 {
+			return s[:j], s[j+1:]
+		}
+		line = line[:j]
+	}
+	return line, rest
+}
+
+// validText is toUTF8 for what is a string already.
+func validText(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return toUTF8([]byte(s))
+}
+
+// blanks are what the fields of NDRs are padded with.
+const blanks = " \t\n\f\r"
+
+// cutWords returns what follows words, without case, and the blanks around
+// them at the beginning of s.
+func cutWords(s, words string) (rest string, ok bool) {
+	s = strings.TrimLeft(s, blanks)
+	if !hasPrefixFold(s, words) {
+		return "", false
+	}
+	return strings.TrimLeft(s[len(words):], blanks), true
 }
