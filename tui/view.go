@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"metriage/diag"
 	"metriage/diag/triage"
 )
 
@@ -50,7 +51,10 @@ func (m *Model) headlineLine() string {
 	if m.data != nil {
 		h := m.data.headline
 		text, style = m.safe(h.Text), m.theme.status(h.Status)
-		if m.data.partial {
+		switch {
+		case m.data.partial && h.Status == diag.StatusPass:
+			text, style = "Reading ... nothing refused so far", m.theme.faint
+		case m.data.partial:
 			text += " (so far)"
 		}
 		if h.Key != "" {

@@ -1,0 +1,156 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// console runs the built program on a pseudo terminal.
+type console struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	f    *os.File
+	out  chan []byte
+	seen []byte
+	pos  int // behind the last words that were waited for
+	tmp  string
+}
+
+func startConsole(t *testing.T, args ...string) *console {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	c := &console{t: t, out: make(chan []byte, 1024), tmp: t.TempDir()}
+	home := t.TempDir()
+	c.cmd = exec.CommandContext(ctx, path, args...)
+	c.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "TMPDIR="+c.tmp, "HOME="+home, "XDG_CACHE_HOME="+home, "XDG_CONFIG_HOME="+home)
+	if c.f, err = pty.StartWithSize(c.cmd, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.f.Close() })
+	go func() {
+		defer close(c.out)
+		buf := make([]byte, 16<<10)
+		for {
+			n, err := c.f.Read(buf)
+			if n > 0 {
+				c.out <- bytes.Clone(buf[:n])
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return c
+}
+
+// until waits for words behind those that were waited for last.
+func (c *console) until(words string) {
+	c.t.Helper()
+	for {
+		if i := bytes.Index(c.seen[c.pos:], []byte(words)); i >= 0 {
+			c.pos += i + len(words)
+			return
+		}
+		select {
+		case b, ok := <-c.out:
+			if !ok {
+				c.t.Fatalf("the program ended before it showed %q:\n%q", words, c.seen)
+			}
+			c.seen = append(c.seen, b...)
+		case <-time.After(60 * time.Second):
+			c.t.Fatalf("%q was not shown:\n%q", words, c.seen)
+		}
+	}
+}
+
+func (c *console) typed(keys string) {
+	c.t.Helper()
+	if _, err := c.f.WriteString(keys); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// end waits for the program and checks that the terminal is as it was and that
+// nothing is left behind.
+func (c *console) end(code int) {
+	c.t.Helper()
+	for b := range c.out {
+		c.seen = append(c.seen, b...)
+	}
+	err := c.cmd.Wait()
+	if got := c.cmd.ProcessState.ExitCode(); got != code {
+		c.t.Errorf("exit %d, want %d: %v", got, code, err)
+	}
+	s := string(c.seen)
+	if strings.LastIndex(s, "\x1b[?1049l") < strings.LastIndex(s, "\x1b[?1049h") {
+		c.t.Error("the alternate screen was not left")
+	}
+	if strings.LastIndex(s, "\x1b[?25h") < strings.LastIndex(s, "\x1b[?25l") {
+		c.t.Error("the cursor stays hidden")
+	}
+	left, err := os.ReadDir(c.tmp)
+	if err != nil || len(left) > 0 {
+		c.t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// The demo as a new user plays it: from the first screen to a FAIL with its
+// evidence and the step that answers it, and out again.
+func TestDemoOnATerminal(t *testing.T) {
+	c := startConsole(t, "demo")
+	c.until("accepted since")
+	c.until("1 of ")
+	c.typed("\r")
+	c.until("RECIPIENT")
+	c.typed("\r")
+	c.until("PROVEN")
+	c.typed("3")
+	c.until("CONTAIN")
+	c.typed("q")
+	c.end(0)
+	if !strings.Contains(string(c.seen), "FAIL") {
+		t.Error("no FAIL was shown")
+	}
+}
+
+// A lost connection and an interrupt clean up as well as q does.
+func TestDemoCleansUpAfterSignals(t *testing.T) {
+	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
+		t.Run(sig.String(), func(t *testing.T) {
+			c := startConsole(t, "demo")
+			c.until("accepted since")
+			if err := c.cmd.Process.Signal(sig); err != nil {
+				t.Fatal(err)
+			}
+			c.end(0)
+		})
+	}
+	t.Run("ctrl-c", func(t *testing.T) {
+		c := startConsole(t, "demo")
+		c.until("accepted since")
+		c.typed("\x03")
+		c.end(0)
+	})
+}
+
+func TestDemoWithoutTerminal(t *testing.T) {
+	r := metriage(t, "", "demo")
+	if r.code != 0 || !strings.Contains(r.out, "REFUSED") || !strings.Contains(r.err, "no terminal") {
+		t.Errorf("exit %d: %s%.300s", r.code, r.err, r.out)
+	}
+}
