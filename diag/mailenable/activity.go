@@ -46,10 +46,14 @@ const (
 
 // ActivityParser turns lines into rows. It is not safe for concurrent use.
 type ActivityParser struct {
-	loc    *time.Location
-	day    [11]byte // "MM/DD/YY HH" of base
-	base   time.Time
-	fields [columns][]byte
+	// OutOnly leaves the fields of incoming sessions' rows empty but for their
+	// time, which is quicker.
+	OutOnly bool
+
+	loc  *time.Location
+	day  [11]byte // "MM/DD/YY HH" of base
+	base time.Time
+	row  Row
 }
 
 // NewActivityParser returns a parser for logs written in the time zone loc.
@@ -58,47 +62,91 @@ func NewActivityParser(loc *time.Location) *ActivityParser { return &ActivityPar
 // Parse reads one line. ok is false for lines that are no rows: what the
 // service writes when it opens and closes a log, truncated lines, and others.
 func (p *ActivityParser) Parse(line []byte) (row Row, ok bool) {
-	n := 0
-	rest := line
-	for n < columns {
-		i := bytes.IndexByte(rest, '\t')
-		if i < 0 || n == columns-1 {
-			p.fields[n] = rest
-			n++
-			break
-		}
-		p.fields[n] = rest[:i]
-		rest = rest[i+1:]
-		n++
+	if !p.ParseRow(line) {
+		return Row{}, false
 	}
-	if n < minColumns {
-		return row, false
+	return p.row, true
+}
+
+// Row returns the row that was read last; it is valid until the next one.
+func (p *ActivityParser) Row() *Row { return &p.row }
+
+// ParseRow is Parse that leaves the row with the parser.
+func (p *ActivityParser) ParseRow(line []byte) (ok bool) {
+	row := &p.row
+	row.User, row.Subject, row.Detail = nil, nil, nil
+	clock, rest, ok := column(line)
+	if !ok {
+		return false
 	}
-	for i := n; i < columns; i++ {
-		p.fields[i] = nil
+	direction, rest, ok := column(rest)
+	if !ok {
+		return false
 	}
-	f := &p.fields
-	switch {
-	case bytes.Equal(f[colDirection], []byte("SMTP-OU")):
+	switch string(direction) {
+	case "SMTP-OU":
 		row.Out = true
-	case !bytes.Equal(f[colDirection], []byte("SMTP-IN")):
-		return row, false
+	case "SMTP-IN":
+		row.Out = false
+		if p.OutOnly {
+			row.ID, row.Socket, row.Remote, row.Command, row.Response = nil, nil, nil, nil, nil
+			if bytes.Count(rest, tab) < minColumns-3 {
+				return false
+			}
+			row.Time, ok = p.time(clock)
+			return ok
+		}
+	default:
+		return false
 	}
-	if row.Time, ok = p.time(f[colTime]); !ok {
-		return row, false
+	var ok1, ok2, ok3, ok4, ok5, ok6, ok7 bool
+	row.ID, rest, ok1 = column(rest)
+	row.Socket, rest, ok2 = column(rest)
+	row.Remote, rest, ok3 = column(rest)
+	row.Command, rest, ok4 = column(rest)
+	row.Detail, rest, ok5 = column(rest)
+	row.Response, rest, ok6 = column(rest)
+	_, rest, ok7 = column(rest) // bytes sent; those received come next
+	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7) {
+		return false
 	}
-	row.ID, row.Socket, row.Remote = bytes.TrimSpace(f[colID]), f[colSocket], bytes.TrimSpace(f[colRemote])
-	row.Command, row.Response = bytes.TrimSpace(f[colCommand]), f[colResponse]
-	row.Detail = f[colDetail]
-	if bytes.EqualFold(row.Command, []byte("AUTH")) {
+	if row.Time, ok = p.time(clock); !ok {
+		return false
+	}
+	row.ID, row.Remote, row.Command = trim(row.ID), trim(row.Remote), trim(row.Command)
+	if len(row.Command) == 4 && bytes.EqualFold(row.Command, auth) {
 		row.Detail = nil
 	}
-	if row.Out {
-		row.Subject = f[colSubject]
-	} else {
-		row.User = f[colUser]
+	if _, rest, ok = column(rest); ok {
+		user, subject, _ := column(rest)
+		if row.Out {
+			row.Subject = subject
+		} else {
+			row.User = user
+		}
 	}
-	return row, true
+	return true
+}
+
+var (
+	tab  = []byte{'\t'}
+	auth = []byte("AUTH")
+)
+
+// column cuts the first column off; ok is false for the last one.
+func column(b []byte) (col, rest []byte, ok bool) {
+	if i := bytes.IndexByte(b, '\t'); i >= 0 {
+		return b[:i], b[i+1:], true
+	}
+	return b, nil, false
+}
+
+// trim is bytes.TrimSpace, quick where there is nothing to trim.
+func trim(b []byte) []byte {
+	if n := len(b); n > 0 && b[0] > ' ' && b[0] < 0x80 && b[n-1] > ' ' && b[n-1] < 0x80 {
+		return b
+	}
+	return bytes.TrimSpace(b)
 }
 
 // time reads "MM/DD/YY HH:MM:SS". The calendar is asked once an hour of log.

@@ -2,7 +2,9 @@ package mailenable
 
 import (
 	"bytes"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,9 +46,13 @@ type Attempt struct {
 // Attempt for every recipient as soon as the log decides about it. Sessions
 // may interleave and go on over midnight into the next file.
 type Sessions struct {
-	emit func(Attempt)
-	open map[sessionKey]*session
-	tick int
+	emit  func(Attempt)
+	open  map[sessionKey]*session
+	last  *session // of the row before; most rows belong to it
+	spare []*session
+	words words
+	lower []byte
+	tick  int
 }
 
 type sessionKey struct {
@@ -55,8 +61,10 @@ type sessionKey struct {
 }
 
 type session struct {
+	key                               sessionKey
 	id, sender, banner, helo, subject string
 	senderKnown                       bool
+	rawID, rawSubject                 []byte // as in the row before
 	remote, seenAs                    netip.Addr
 	pending                           []string // recipients accepted at RCPT
 	held                              *Attempt // an EHLO refusal, unless HELO works
@@ -65,55 +73,105 @@ type session struct {
 
 // NewSessions returns an assembler that calls emit for every attempt.
 func NewSessions(emit func(Attempt)) *Sessions {
-	return &Sessions{emit: emit, open: map[sessionKey]*session{}}
+	return &Sessions{emit: emit, open: map[sessionKey]*session{}, words: words{}}
+}
+
+// words keeps one string for equal texts, since rows repeat each other.
+type words map[string]string
+
+const maxWords = 8192
+
+func (w words) of(b []byte) string {
+	if s, ok := w[string(b)]; ok {
+		return s
+	}
+	if len(w) >= maxWords {
+		clear(w)
+	}
+	s := toUTF8(b)
+	w[string(b)] = s
+	return s
 }
 
 // Add takes the next row; rows of incoming sessions are ignored.
-func (s *Sessions) Add(r Row) {
+func (s *Sessions) Add(r Row) { s.AddRow(&r) }
+
+// AddRow is Add for a row that stays where it is.
+func (s *Sessions) AddRow(r *Row) {
 	if !r.Out {
 		return
 	}
 	s.tick++
-	key := sessionKey{string(r.Socket), string(r.Remote)}
 	cmd := verb(r.Command)
-	cur := s.open[key]
+	cur := s.last
+	if cur == nil || cur.key.socket != string(r.Socket) || cur.key.remote != string(r.Remote) {
+		cur = s.open[sessionKey{string(r.Socket), string(r.Remote)}]
+	}
 	if cur == nil || cmd == "CONN" {
-		if cur != nil {
-			s.end(cur)
-		} else if len(s.open) >= maxSessions {
-			s.evict()
-		}
-		cur = &session{}
-		cur.remote, _ = netip.ParseAddr(string(r.Remote))
-		s.open[key] = cur
+		cur = s.begin(cur, r)
 	}
+	s.last = cur
 	cur.used = s.tick
-	if id := strings.ToUpper(string(r.ID)); id != cur.id {
-		// One connection can carry several messages; each has its own id.
-		cur.id, cur.pending, cur.sender, cur.senderKnown = id, nil, "", false
+	if !bytes.Equal(r.ID, cur.rawID) {
+		cur.rawID = append(cur.rawID[:0], r.ID...)
+		if id := strings.ToUpper(string(r.ID)); id != cur.id {
+			// One connection can carry several messages; each has its own id.
+			cur.id, cur.pending, cur.sender, cur.senderKnown = id, cur.pending[:0], "", false
+		}
 	}
-	if len(r.Subject) > 0 {
-		cur.subject = toUTF8(r.Subject)
+	if len(r.Subject) > 0 && !bytes.Equal(r.Subject, cur.rawSubject) {
+		cur.rawSubject = append(cur.rawSubject[:0], r.Subject...)
+		cur.subject = s.words.of(r.Subject)
 	}
 	s.row(cur, cmd, r)
 	if cmd == "QUIT" {
-		s.end(cur)
-		delete(s.open, key)
+		s.close(cur)
 	}
 }
 
-func (s *Sessions) row(c *session, cmd string, r Row) {
+// begin opens the session of row r in place of old, which may be nil.
+func (s *Sessions) begin(old *session, r *Row) *session {
+	if old != nil {
+		s.close(old)
+	} else if len(s.open) >= maxSessions {
+		s.evict()
+	}
+	cur := &session{}
+	if n := len(s.spare); n > 0 {
+		cur, s.spare = s.spare[n-1], s.spare[:n-1]
+	}
+	cur.key = sessionKey{s.words.of(r.Socket), s.words.of(r.Remote)}
+	cur.remote, _ = netip.ParseAddr(cur.key.remote)
+	s.open[cur.key] = cur
+	return cur
+}
+
+// close ends a session: an EHLO refusal that HELO did not mend stands.
+func (s *Sessions) close(c *session) {
+	if c.held != nil {
+		s.emit(*c.held)
+	}
+	delete(s.open, c.key)
+	if s.last == c {
+		s.last = nil
+	}
+	*c = session{rawID: c.rawID[:0], rawSubject: c.rawSubject[:0], pending: c.pending[:0]}
+	s.spare = append(s.spare, c)
+}
+
+func (s *Sessions) row(c *session, cmd string, r *Row) {
 	code := replyCode(r.Response)
 	if cmd != "HELO" && cmd != "EHLO" && c.held != nil && cmd != "QUIT" {
 		c.held = nil // it went on all the same
 	}
 	switch cmd {
 	case "CONN":
-		c.banner = bannerHost(r.Response)
+		s.lower = bannerHost(s.lower[:0], r.Response)
+		c.banner = s.words.of(s.lower)
 		s.refuse(c, r, code, diag.StageConnect, "")
 	case "EHLO", "HELO":
 		if name := bytes.TrimSpace(r.Detail); len(name) > 5 {
-			c.helo = string(bytes.TrimSpace(name[4:]))
+			c.helo = s.words.of(bytes.TrimSpace(name[4:]))
 		}
 		if a := bracketed(r.Response); a.IsValid() && code/100 == 2 {
 			c.seenAs = a
@@ -124,11 +182,11 @@ func (s *Sessions) row(c *session, cmd string, r Row) {
 			c.held = a
 		}
 	case "MAIL":
-		c.sender, c.senderKnown = pathOf(r.Detail), true
-		c.pending = nil
+		c.sender, c.senderKnown = s.words.of(pathBytes(r.Detail)), true
+		c.pending = c.pending[:0]
 		s.refuse(c, r, code, diag.StageMail, "")
 	case "RCPT":
-		to := pathOf(r.Detail)
+		to := s.words.of(pathBytes(r.Detail))
 		if code/100 == 2 {
 			if len(c.pending) < maxRecipients {
 				c.pending = append(c.pending, to)
@@ -146,30 +204,30 @@ func (s *Sessions) row(c *session, cmd string, r Row) {
 		} else {
 			s.forPending(c, r, code, diag.StageEndOfData)
 		}
-		c.pending = nil
+		c.pending = c.pending[:0]
 	case "RSET":
-		c.pending = nil
+		c.pending = c.pending[:0]
 	}
 }
 
-func (s *Sessions) forPending(c *session, r Row, code int, stage diag.Stage) {
+func (s *Sessions) forPending(c *session, r *Row, code int, stage diag.Stage) {
 	if code/100 != 4 && code/100 != 5 {
 		return
 	}
 	for _, to := range c.pending {
 		s.refuse(c, r, code, stage, to)
 	}
-	c.pending = nil
+	c.pending = c.pending[:0]
 }
 
 // refuse hands out an attempt where code is a refusal.
-func (s *Sessions) refuse(c *session, r Row, code int, stage diag.Stage, to string) {
+func (s *Sessions) refuse(c *session, r *Row, code int, stage diag.Stage, to string) {
 	if a := s.attempt(c, r, code, stage, to); a != nil {
 		s.emit(*a)
 	}
 }
 
-func (s *Sessions) attempt(c *session, r Row, code int, stage diag.Stage, to string) *Attempt {
+func (s *Sessions) attempt(c *session, r *Row, code int, stage diag.Stage, to string) *Attempt {
 	var o Outcome
 	switch code / 100 {
 	case 4:
@@ -183,7 +241,7 @@ func (s *Sessions) attempt(c *session, r Row, code int, stage diag.Stage, to str
 	return &a
 }
 
-func (s *Sessions) make(c *session, r Row, o Outcome, stage diag.Stage, to string) Attempt {
+func (s *Sessions) make(c *session, r *Row, o Outcome, stage diag.Stage, to string) Attempt {
 	a := Attempt{
 		Time: r.Time, Outcome: o, Stage: stage, ID: c.id, Recipient: to,
 		Sender: c.sender, SenderKnown: c.senderKnown, Remote: c.remote,
@@ -195,41 +253,39 @@ func (s *Sessions) make(c *session, r Row, o Outcome, stage diag.Stage, to strin
 	return a
 }
 
-// end closes a session: an EHLO refusal that HELO did not mend stands.
-func (s *Sessions) end(c *session) {
-	if c.held != nil {
-		s.emit(*c.held)
-		c.held = nil
-	}
-}
-
 // Flush ends the sessions that are still open; for the end of the last log.
 func (s *Sessions) Flush() {
-	for k, c := range s.open {
-		s.end(c)
-		delete(s.open, k)
+	for _, c := range s.inOrder() {
+		s.close(c)
 	}
 }
 
-// evict drops the session that was quiet for longest.
-func (s *Sessions) evict() {
-	var oldest sessionKey
-	used := s.tick + 1
-	for k, c := range s.open {
-		if c.used < used {
-			oldest, used = k, c.used
-		}
-	}
-	s.end(s.open[oldest])
-	delete(s.open, oldest)
+// inOrder returns the open sessions, the one that was quiet for longest first.
+func (s *Sessions) inOrder() []*session {
+	return slices.SortedFunc(maps.Values(s.open), func(a, b *session) int { return a.used - b.used })
 }
+
+// evict drops half of the sessions, those that were quiet for longest.
+func (s *Sessions) evict() {
+	for _, c := range s.inOrder()[:maxSessions/2] {
+		s.close(c)
+	}
+}
+
+// verbs are the commands that decide something.
+var verbs = [...]string{"CONN", "EHLO", "HELO", "MAIL", "RCPT", "DATA", "DATE", "QUIT", "RSET"}
 
 // verb returns a command in upper case without allocating for the usual ones.
 func verb(b []byte) string {
-	for _, v := range []string{"CONN", "EHLO", "HELO", "MAIL", "RCPT", "DATA", "DATE", "QUIT", "RSET", "STARTTLS"} {
-		if len(v) == len(b) && strings.EqualFold(v, string(b)) {
-			return v
+	if len(b) == 4 {
+		for _, v := range verbs {
+			if v[0] == b[0]&^0x20 && v[1] == b[1]&^0x20 && v[2] == b[2]&^0x20 && v[3] == b[3]&^0x20 {
+				return v
+			}
 		}
+	}
+	if string(b) == "STARTTLS" {
+		return "STARTTLS"
 	}
 	return strings.ToUpper(string(b))
 }
@@ -252,33 +308,40 @@ func replyCode(b []byte) int {
 }
 
 // pathOf returns the address of "MAIL FROM:<a@b> SIZE=…" or "RCPT TO:<a@b>".
-func pathOf(b []byte) string {
+func pathOf(b []byte) string { return toUTF8(pathBytes(b)) }
+
+func pathBytes(b []byte) []byte {
 	i := bytes.IndexByte(b, '<')
 	if i >= 0 {
 		if j := bytes.IndexByte(b[i:], '>'); j > 0 {
-			return toUTF8(bytes.TrimSpace(b[i+1 : i+j]))
+			return bytes.TrimSpace(b[i+1 : i+j])
 		}
 	}
 	if i := bytes.IndexByte(b, ':'); i >= 0 {
 		a, _, _ := bytes.Cut(bytes.TrimSpace(b[i+1:]), []byte{' '})
-		return toUTF8(bytes.Trim(a, "<>"))
+		return bytes.Trim(a, "<>")
 	}
-	return ""
+	return nil
 }
 
-// bannerHost returns the host name that a greeting begins with.
-func bannerHost(b []byte) string {
+// bannerHost appends the host name that a greeting begins with, in lower case.
+func bannerHost(to, b []byte) []byte {
 	b = bytes.TrimSpace(b)
 	if replyCode(b) != 0 {
 		b = bytes.TrimLeft(b[3:], " -")
 	}
-	w, _, _ := bytes.Cut(b, []byte{' '})
-	h := strings.ToLower(strings.Trim(string(w), "<>()[],;:."))
-	if !strings.Contains(h, ".") || len(h) > 253 || strings.ContainsAny(h, "/@=*") {
-		return ""
+	if i := bytes.IndexByte(b, ' '); i >= 0 {
+		b = b[:i]
 	}
-	if _, err := netip.ParseAddr(h); err == nil || h[0] >= '0' && h[0] <= '9' && strings.Count(h, ".") == 2 {
-		return "" // an address or an enhanced status code
+	b = bytes.Trim(b, "<>()[],;:.")
+	if bytes.IndexByte(b, '.') < 0 || len(b) > 253 || bytes.ContainsAny(b, "/@=*") {
+		return to
 	}
-	return h
+	if b[0] >= '0' && b[0] <= '9' && bytes.Count(b, []byte{'.'}) == 2 {
+		return to // an enhanced status code
+	}
+	if _, err := netip.ParseAddr(string(b)); err == nil {
+		return to
+	}
+	return append(to, bytes.ToLower(b)...)
 }

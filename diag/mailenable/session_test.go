@@ -159,7 +159,7 @@ func TestBannerHost(t *testing.T) {
 		"220 [192.0.2.1] ESMTP":                      "",
 		"220 AMS0EPF0.mail.protection.outlook.com M": "ams0epf0.mail.protection.outlook.com",
 	} {
-		if got := bannerHost([]byte(in)); got != want {
+		if got := string(bannerHost(nil, []byte(in))); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
