@@ -148,6 +148,22 @@ func TestMarkAndExport(t *testing.T) {
 	s.has("Export 2")
 }
 
+func TestLetters(t *testing.T) {
+	dir := t.TempDir()
+	s := newStage(t, setup{w: 80, h: 24, opt: Options{CopyDir: dir}})
+	s.goTo("webpost.example")
+	s.press("enter", "enter", "L")
+	s.has("Request for a PTR record", "Answer to a local sender")
+	s.press("enter")
+	s.has("(copied)", "Subject: ", "198.51.100.25")
+	b, err := os.ReadFile(filepath.Join(dir, copyName))
+	if err != nil || !strings.Contains(string(b), "25.100.51.198.in-addr.arpa") {
+		t.Errorf("%v: %s", err, b)
+	}
+	s.press("esc")
+	s.has("[2 Checks]")
+}
+
 func TestSearchInHelp(t *testing.T) {
 	s := newStage(t, setup{w: 80, h: 24})
 	s.press("?", "/")

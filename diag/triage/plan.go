@@ -96,23 +96,3 @@ func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
 	v.ListZone, v.SmartHost = c.Verdict.ListZone, sub.SmartHost
 	return v
 }
-
-// PostmasterNote writes the note to the postmaster of the server that refused,
-// with what the checks say of us.
-func (s *Session) PostmasterNote(sub Subject, f diag.Failure, findings []diag.Finding) (string, error) {
-	c := runbook.Case{Verdict: f.Verdict, Reply: f.Reply, IP: f.OwnIP, Findings: findings, Failures: 1, Domains: []string{f.Domain}}
-	d := runbook.LetterData{
-		Values: s.values(sub, c), Case: c, When: f.Last.In(s.opt.Location), Recipient: f.Recipient, Sender: f.Sender,
-	}
-	for _, x := range findings {
-		if x.Status == diag.StatusPass {
-			d.Evidence = append(d.Evidence, x.Summary)
-		}
-	}
-	<-s.ready
-	l, err := s.book.Write("postmaster-note", d)
-	if err != nil {
-		return "", err
-	}
-	return "To: " + l.To + "\nSubject: " + l.Subject + "\n\n" + l.Body, nil
-}

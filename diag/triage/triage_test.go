@@ -105,9 +105,15 @@ func TestFromRefusalToPlan(t *testing.T) {
 	} else if text := strings.Join(plan.Steps[ptr].Do, "\n"); !strings.Contains(text, "198.51.100.25") && !strings.Contains(text, "25.100.51.198") {
 		t.Errorf("the step does not say which record: %+v", plan.Steps[ptr])
 	}
-	note, err := s.PostmasterNote(sub, f, found.All())
-	if err != nil || !strings.Contains(note, "198.51.100.25") || !strings.Contains(note, "Subject: ") {
-		t.Errorf("%v\n%s", err, note)
+	for _, info := range s.Letters() {
+		l, err := s.Write(info.ID, LetterAbout{Subject: sub, View: v, Member: members[0], Findings: found.All()})
+		text := LetterText(l)
+		if err != nil || !strings.Contains(text, "Subject: ") || strings.Contains(text, "{") {
+			t.Errorf("%s: %v\n%s", info.ID, err, text)
+		}
+		if info.Leaves && (!strings.Contains(text, "198.51.100.25") || f.Sender != "" && strings.Contains(text, f.Sender)) {
+			t.Errorf("%s does not name the address, or names a person:\n%s", info.ID, text)
+		}
 	}
 	if bad := world.Forbidden(); len(bad) > 0 {
 		t.Errorf("sent %v", bad)
