@@ -229,12 +229,16 @@ func (p *menu) lines(m *Model, _ int) ([]string, int) {
 	}
 	p.cursor = max(0, min(p.cursor, len(list)-1))
 	out := make([]string, len(list))
+	name, key := 12, 0
+	for _, c := range list {
+		name, key = max(name, min(44, width(c.name))), max(key, width(c.key))
+	}
 	for i, c := range list {
 		help := c.help
 		if c.why != "" {
 			help = "not now: " + c.why
 		}
-		out[i] = fmt.Sprintf("%s %s %s", fit(c.name, 24, m.glyph.more), m.theme.key.Render(fit(c.key, 8, "")), m.theme.faint.Render(help))
+		out[i] = fmt.Sprintf("%s %s %s", fit(c.name, name, m.glyph.more), m.theme.key.Render(fit(c.key, key, "")), m.theme.faint.Render(help))
 	}
 	return out, p.cursor
 }
