@@ -46,7 +46,7 @@ func (m *Model) exportMenu() tea.Cmd {
 		for _, f := range exportFormats {
 			out = append(out, choice{name: f.word, help: "." + f.ext, do: func(m *Model) tea.Cmd { return m.export(f) }})
 		}
-		return out
+		return append(out, choice{name: "incident report", help: "everything about the incident as Markdown, for a ticket", do: (*Model).exportIncident})
 	}})
 }
 
@@ -89,6 +89,25 @@ func (m *Model) export(f exportFormat) tea.Cmd {
 			return exportedMsg{saidMsg{diag.StatusWarn, "The export could not be written: " + err.Error()}}
 		}
 		return exportedMsg{saidMsg{"", fmt.Sprintf("%d rows written to %s", len(t.rows), path)}}
+	}
+}
+
+// exportIncident writes the report of the incident.
+func (m *Model) exportIncident() tea.Cmd {
+	sess, d, found, dir, now := m.sess, m.data, m.findings.All(), m.opt.ExportDir, m.sess.Now()
+	style := report.Style{Redact: m.opt.Redact, Location: m.sess.Location(), Now: now}
+	m.exporting++
+	return func() tea.Msg {
+		var b bytes.Buffer
+		err := report.Incident(&b, sess.Incident(d.view, found, d.by), style)
+		path := ""
+		if err == nil {
+			path, err = writeNew(dir, now, "md", b.Bytes())
+		}
+		if err != nil {
+			return exportedMsg{saidMsg{diag.StatusWarn, "The report could not be written: " + err.Error()}}
+		}
+		return exportedMsg{saidMsg{"", "The report was written to " + path}}
 	}
 }
 

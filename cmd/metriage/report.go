@@ -46,11 +46,22 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err := s.Scan(ctx); err != nil {
 		return exitError{exitFound, fmt.Errorf("stopped before everything was read")}
 	}
-	r := s.View().Filtered(c.Domain, diag.Cause(c.Cause)).Report(diag.GroupBy(c.By))
+	view := s.View().Filtered(c.Domain, diag.Cause(c.Cause))
+	in := diag.Incident{}
+	if c.Format == "md" {
+		// The journal of the dashboard tells what was done.
+		if _, err := s.OpenState(); err == nil {
+			defer s.CloseState()
+		}
+		in = s.Incident(view, nil, diag.GroupBy(c.By))
+	} else {
+		in.Report = view.Report(diag.GroupBy(c.By))
+	}
+	r := &in.Report
 	for _, e := range errs {
 		r.Problems = append(r.Problems, problemOf(e))
 	}
-	if err := p.write(c.Out, func(w io.Writer) error { return writeReport(w, c.Format, r, style) }); err != nil {
+	if err := p.write(c.Out, func(w io.Writer) error { return writeReport(w, c.Format, in, style) }); err != nil {
 		return exitError{exitUsage, err}
 	}
 	t := r.Totals
@@ -74,14 +85,15 @@ func joinCauses() string {
 	return out
 }
 
-func writeReport(w io.Writer, format string, r diag.Report, s report.Style) error {
+func writeReport(w io.Writer, format string, in diag.Incident, s report.Style) error {
+	r := in.Report
 	switch format {
 	case "json":
 		return report.JSON(w, r, s)
 	case "csv":
 		return report.CSV(w, r, s)
 	case "md":
-		return report.Markdown(w, r, s)
+		return report.Incident(w, in, s)
 	}
 	return report.Text(w, r, s)
 }

@@ -43,6 +43,21 @@ func example() diag.Report {
 	}
 }
 
+func incident() diag.Incident {
+	return diag.Incident{
+		Report: example(), Headline: "x.example: 0 of 41 accepted since 00:30",
+		Timeline: []diag.Event{{At: at.Add(-9 * time.Hour), Text: "x.example: refused from here on, 41 in all"}, {At: at, Text: "step proven: Ask for it (it is there)"}},
+		Causes:   []diag.CauseState{{Cause: diag.CauseNoPTR, Failures: 40, Domains: []string{"a.example", "b.example", "c.example", "d.example", "e.example"}, State: "proven", Text: "198.51.100.7 has no PTR record."}},
+		Steps: []diag.StepRecord{
+			{Phase: diag.PhaseCure, Title: "Ask for a PTR record", Done: true, At: at, Text: "it is there"},
+			{Phase: diag.PhaseContain, Title: "Find the source", Done: true, ByHand: true, At: at, Text: "the shop"},
+			{Phase: diag.PhaseTell, Title: "Tell the senders"},
+		},
+		Findings: []diag.Finding{{Check: "ptr", Status: diag.StatusFail, Summary: "198.51.100.7 has no PTR record."}},
+		Notes:    []diag.Event{{At: at, Text: "Ask for a PTR record: ticket 17"}},
+	}
+}
+
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -75,7 +90,7 @@ func TestReportFormats(t *testing.T) {
 		"report.txt":        func(b *bytes.Buffer) error { return Text(b, example(), s) },
 		"report.json":       func(b *bytes.Buffer) error { return JSON(b, example(), s) },
 		"report.csv":        func(b *bytes.Buffer) error { return CSV(b, example(), s) },
-		"report.md":         func(b *bytes.Buffer) error { return Markdown(b, example(), s) },
+		"report.md":         func(b *bytes.Buffer) error { return Incident(b, incident(), s) },
 		"report-redact.txt": func(b *bytes.Buffer) error { return Text(b, example(), Style{Now: at, Redact: true}) },
 		"report-empty.txt":  func(b *bytes.Buffer) error { return Text(b, diag.Report{By: diag.ByCause}, s) },
 	} {

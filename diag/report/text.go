@@ -100,21 +100,23 @@ func (s Style) problems(b *strings.Builder, r diag.Report) {
 	}
 }
 
-// Markdown writes the report as a document for a ticket.
-func Markdown(w io.Writer, r diag.Report, s Style) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# Refused mail, %s\n\n", s.time(s.Now))
+// mdSummary writes the installations and what was counted.
+func (s Style) mdSummary(b *strings.Builder, r diag.Report) {
 	for _, in := range r.Installations {
-		fmt.Fprintf(&b, "- Installation: %s\n", s.md(in.Root))
+		fmt.Fprintf(b, "- Installation: %s\n", s.md(in.Root))
 	}
 	for _, l := range strings.Split(strings.TrimSpace(summary(r.Totals)), "\n") {
-		fmt.Fprintf(&b, "- %s\n", l)
+		fmt.Fprintf(b, "- %s\n", l)
 	}
+}
+
+// mdGroups writes the ledgers, the replies by kind, and what was not read.
+func (s Style) mdGroups(b *strings.Builder, r diag.Report) {
 	if len(r.Groups) > 0 {
-		fmt.Fprintf(&b, "\n| %s | refused | ME-E0193 | delayed | accepted | waiting | last accepted | refused since | causes |\n", strings.ToLower(byWords[r.By]))
+		fmt.Fprintf(b, "\n## Ledger\n\n| %s | refused | ME-E0193 | delayed | accepted | waiting | last accepted | refused since | causes |\n", strings.ToLower(byWords[r.By]))
 		b.WriteString("|---|---:|---:|---:|---:|---:|---|---|---|\n")
 		for _, g := range r.Groups {
-			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %s | %s | %s |\n", s.md(g.Display), g.Failures, g.E0193,
+			fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %s | %s | %s |\n", s.md(g.Display), g.Failures, g.E0193,
 				g.Delayed, g.Accepted, g.Waiting, s.time(g.LastAccepted), s.time(g.Onset), causeWords(g.Causes))
 		}
 	}
@@ -122,22 +124,20 @@ func Markdown(w io.Writer, r diag.Report, s Style) error {
 		if g.Failures == 0 || len(g.Replies) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n", s.md(g.Display))
+		fmt.Fprintf(b, "\n### %s\n\n", s.md(g.Display))
 		for _, q := range g.Replies {
-			fmt.Fprintf(&b, "- %s × %s: %s\n", number(q.Count), q.Cause.Label(), s.md(q.Text))
+			fmt.Fprintf(b, "- %s × %s: %s\n", number(q.Count), q.Cause.Label(), s.md(q.Text))
 			if q.LookupURL != "" {
-				fmt.Fprintf(&b, "  Look it up: <%s>\n", diag.Clean(q.LookupURL))
+				fmt.Fprintf(b, "  Look it up: <%s>\n", diag.Clean(q.LookupURL))
 			}
 		}
 	}
 	if len(r.Problems) > 0 {
 		b.WriteString("\n## Not read\n\n")
 		for _, p := range r.Problems {
-			fmt.Fprintf(&b, "- %s: %s\n", s.md(p.Path), s.md(p.What))
+			fmt.Fprintf(b, "- %s: %s\n", s.md(p.Path), s.md(p.What))
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 var mdEscape = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "|", `\|`, "#", `\#`)
