@@ -176,6 +176,11 @@ func TestReadConfig(t *testing.T) {
 	if !reflect.DeepEqual(c.CatchAllOf("acme/ANNA"), []string{"acme.example"}) {
 		t.Errorf("catch-all of a mailbox: %v", c.CatchAllOf("acme/ANNA"))
 	}
+	for address, want := range map[string]string{"Info@acme.example": "acme/anna", "made.up@acme.example": "acme/anna", "x@shop.example": "", "x@elsewhere.example": "", "old@gone.example": ""} {
+		if got := c.MailboxOf(address); got != want {
+			t.Errorf("%s leads to %q, want %q", address, got, want)
+		}
+	}
 	if len(c.Outside) != 1 || c.Outside[0].To != "boss@home.example" {
 		t.Errorf("outside %+v", c.Outside)
 	}
@@ -269,7 +274,7 @@ func FuzzTabRow(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
-		out := Config{NotUnderstood: map[string]int{}, boxes: map[string][]string{}}
+		out := Config{NotUnderstood: map[string]int{}, boxes: map[string][]string{}, owners: map[string]string{}}
 		r := &configReader{out: &out, domains: map[string]bool{}, boxes: map[string]bool{}, seen: map[string]bool{}}
 		r.row("Postoffices/acme/MAILBOX.TAB", "acme", 1, line)
 		r.row("ADDRESS-MAP.TAB", "", 1, line)

@@ -35,7 +35,8 @@ type Config struct {
 	NotUnderstood map[string]int
 	Problems      []diag.Problem
 
-	boxes map[string][]string // addresses by "postoffice/mailbox", lower case
+	boxes  map[string][]string // addresses by "postoffice/mailbox", lower case
+	owners map[string]string   // "postoffice/mailbox" by address, lower case; "*@domain" too
 }
 
 // CatchAll is everything for a domain that no other address takes.
@@ -81,6 +82,15 @@ const (
 // AddressesOf returns the addresses that lead to a mailbox
 // ("postoffice/mailbox").
 func (c *Config) AddressesOf(mailbox string) []string { return c.boxes[strings.ToLower(mailbox)] }
+
+// MailboxOf returns the mailbox ("postoffice/mailbox") that an address leads to,
+// by itself or by the catch-all of its domain; "" where none is known.
+func (c *Config) MailboxOf(address string) string {
+	if m, ok := c.owners[strings.ToLower(address)]; ok {
+		return m
+	}
+	return c.owners["*@"+diag.AddressDomain(address)]
+}
 
 // CatchAllOf returns the domains whose catch-all is a mailbox.
 func (c *Config) CatchAllOf(mailbox string) []string {
@@ -182,6 +192,11 @@ func (r *configReader) mapping(where string, g []bracket) {
 		r.domains[domain] = true
 		r.box(mailbox)
 		key := strings.ToLower(mailbox)
+		if at := strings.ToLower(from); from[0] == '*' {
+			r.out.owners["*@"+domain] = mailbox
+		} else {
+			r.out.owners[at] = mailbox
+		}
 		if from[:at] != "*" && len(r.out.boxes[key]) < 1000 {
 			r.out.boxes[key] = append(r.out.boxes[key], from)
 		}

@@ -15,7 +15,7 @@ import (
 // whatever else is called AUTH holds passwords and is neither opened nor asked
 // for. What cannot be read is a problem; the rest goes on.
 func (in Installation) ReadConfig(ctx context.Context, fsys FS) Config {
-	out := Config{NotUnderstood: map[string]int{}, boxes: map[string][]string{}}
+	out := Config{NotUnderstood: map[string]int{}, boxes: map[string][]string{}, owners: map[string]string{}}
 	r := &configReader{out: &out, domains: map[string]bool{}, boxes: map[string]bool{}, seen: map[string]bool{}}
 	if !in.loose {
 		r.postoffices(fsys, in)
