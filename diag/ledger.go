@@ -99,6 +99,8 @@ type Group struct {
 
 	First, Last  time.Time // of the failures
 	LastAccepted time.Time
+	// OldestWaiting is when the oldest waiting message entered the queue.
+	OldestWaiting time.Time
 	// Onset is the first refusal after the last accepted delivery, zero where
 	// the last thing that happened was an acceptance.
 	Onset   time.Time

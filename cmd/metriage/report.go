@@ -19,7 +19,7 @@ type reportCmd struct {
 	Domain string `placeholder:"D" help:"Only this domain."`
 	Cause  string `placeholder:"C" help:"Only failures of this cause."`
 	Max    int    `default:"0" help:"Exit 1 where there are more failures than this (${default})."`
-	Format string `enum:"text,json,csv,md" default:"text" help:"text, json, csv or md (${default})."`
+	Format string `enum:"text,json,csv,md,prom" default:"text" help:"text, json, csv, md or prom: for Prometheus' textfile collector (${default})."`
 	Out    string `placeholder:"PATH" help:"Write to a file instead of standard output."`
 }
 
@@ -61,7 +61,15 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	for _, e := range errs {
 		r.Problems = append(r.Problems, problemOf(e))
 	}
-	if err := p.write(c.Out, func(w io.Writer) error { return writeReport(w, c.Format, in, style) }); err != nil {
+	write := func(w io.Writer) error { return writeReport(w, c.Format, in, style) }
+	if c.Format == "prom" {
+		var by []diag.Report // a monitor gets the same three always, whatever --by says
+		for _, k := range []diag.GroupBy{diag.ByDomain, diag.ByProvider, diag.ByCause} {
+			by = append(by, view.Report(k))
+		}
+		write = func(w io.Writer) error { return report.Prometheus(w, in.Report, by, style) }
+	}
+	if err := p.write(c.Out, write); err != nil {
 		return exitError{exitUsage, err}
 	}
 	t := r.Totals

@@ -101,6 +101,9 @@ func (v *View) newest(a, b int32) int {
 func (v *View) add(s *sum, r *record) {
 	if r.waiting {
 		s.Waiting++
+		if t := v.queuedSince(r); s.OldestWaiting.IsZero() || !t.IsZero() && t.Before(s.OldestWaiting) {
+			s.OldestWaiting = t
+		}
 	}
 	switch r.state {
 	case stateAccepted:

@@ -88,3 +88,24 @@ func (v *View) QueueMessage(n int32) QueueMessage {
 // QueueFile returns the path of message n, or of its command file where the
 // message is missing.
 func (v *View) QueueFile(n int32) string { return v.snap.text[v.snap.queue[n].path] }
+
+// queuedSince returns when the message of a waiting record entered the queue.
+// The caller holds v.mu.
+func (v *View) queuedSince(r *record) time.Time {
+	if v.since == nil {
+		v.since = make(map[waitKey]int64, len(v.snap.queue))
+		for i := range v.snap.queue {
+			q := &v.snap.queue[i]
+			f := &v.folders[q.folder]
+			if !f.Outgoing {
+				continue
+			}
+			k := waitKey{uint16(f.inst), q.id}
+			t := unix(q.since())
+			if have, ok := v.since[k]; !ok || t < have {
+				v.since[k] = t
+			}
+		}
+	}
+	return fromUnix(v.since[waitKey{r.inst, r.id}])
+}

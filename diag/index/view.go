@@ -38,6 +38,13 @@ type View struct {
 
 	mu     sync.Mutex
 	groups map[diag.GroupBy]*grouping
+	since  map[waitKey]int64
+}
+
+// waitKey is a message that waits in an installation.
+type waitKey struct {
+	inst uint16
+	id   ref
 }
 
 // View makes a picture of what was read so far. It takes time in proportion

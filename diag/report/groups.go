@@ -67,6 +67,7 @@ type jsonGroup struct {
 	Last         *string            `json:"last"`
 	LastAccepted *string            `json:"last_accepted"`
 	Onset        *string            `json:"onset"`
+	Oldest       *string            `json:"oldest_waiting"`
 	Causes       map[diag.Cause]int `json:"causes"`
 	Senders      map[string]int     `json:"senders"`
 	Replies      []jsonReply        `json:"replies"`
@@ -107,6 +108,7 @@ func JSON(w io.Writer, r diag.Report, s Style) error {
 			Key: s.redact(g.Key), Display: s.redact(g.Display), Failures: g.Failures, E0193: g.E0193,
 			Delayed: g.Delayed, Accepted: g.Accepted, Waiting: g.Waiting,
 			First: s.stamp(g.First), Last: s.stamp(g.Last), LastAccepted: s.stamp(g.LastAccepted), Onset: s.stamp(g.Onset),
+			Oldest: s.stamp(g.OldestWaiting),
 			Causes: g.Causes, Senders: map[string]int{}, Replies: []jsonReply{},
 		}
 		for k, n := range g.Senders {
