@@ -38,44 +38,57 @@ func openUsual(h header, body string) (m mimeMessage, ok bool) {
 	if !ok {
 		return m, false
 	}
+	var attached []string
 	for _, p := range parts {
 		h, content, ok := partHeader(p)
 		if !ok {
 			return m, false
 		}
-		if !m.add(h, content) {
+		kind, params := mediaType(h.contentType)
+		if kind == "text/plain" {
+			text, ok := usualText(content, h.encoding, params)
+			if !ok || !h.attached && (len(m.texts) > 0 || strings.TrimSpace(text) == "") {
+				return m, false
+			}
+			if h.attached {
+				attached = append(attached, text)
+			} else {
+				m.texts = append(m.texts, text)
+			}
+		} else if !m.add(kind, h, content) {
 			return m, false
+		}
+	}
+	if len(m.texts) == 0 {
+		return m, false
+	}
+	for _, t := range attached {
+		if t != m.texts[0] && strings.TrimSpace(t) != "" {
+			m.texts = append(m.texts, t)
 		}
 	}
 	return m, true
 }
 
-// add takes one part.
-func (m *mimeMessage) add(h partFields, content string) bool {
-	kind, params := mediaType(h.contentType)
-	switch kind {
-	case "text/plain":
-		text, ok := usualText(content, h.encoding, params)
-		if !ok || len(m.texts) > 0 || strings.TrimSpace(text) == "" {
-			return false
-		}
-		m.texts = append(m.texts, text)
-	case "text/html":
-	case "message/delivery-status", "text/rfc822-headers", "message/rfc822":
-		switch strings.ToLower(h.encoding) {
-		case "", "7bit", "8bit", "binary":
-		default:
-			return false
-		}
-		to := &m.headers
-		if kind == "message/delivery-status" {
-			to = &m.status
-		}
-		if *to == nil {
-			*to = []byte(content)
-		}
+// add takes one part that is no plain text.
+func (m *mimeMessage) add(kind string, h partFields, content string) bool {
+	var to *[]byte
+	switch {
+	case kind == "message/delivery-status":
+		to = &m.status
+	case kind == "text/rfc822-headers", kind == "message/rfc822":
+		to = &m.headers
+	default:
+		// A picture or page beside the text says nothing more.
+		return !strings.HasPrefix(kind, "multipart/") && !strings.HasPrefix(kind, "message/")
+	}
+	switch strings.ToLower(h.encoding) {
+	case "", "7bit", "8bit", "binary":
 	default:
 		return false
+	}
+	if *to == nil {
+		*to = []byte(content)
 	}
 	return true
 }
@@ -124,10 +137,13 @@ func cutParts(body, boundary string) (parts []string, ok bool) {
 }
 
 // partFields are the fields of a part that decide how it is read.
-type partFields struct{ contentType, encoding string }
+type partFields struct {
+	contentType, encoding string
+	attached              bool // Content-Disposition (RFC 2183)
+}
 
-// partHeader cuts the header block off a part. A part that is an attachment or
-// has no type is none of the usual ones.
+// partHeader cuts the header block off a part. A part without a type is none of
+// the usual ones.
 func partHeader(p string) (f partFields, content string, ok bool) {
 	for lines := 0; p != "" && lines < 32; lines++ {
 		var line string
@@ -150,7 +166,11 @@ func partHeader(p string) (f partFields, content string, ok bool) {
 		case "content-transfer-encoding":
 			f.encoding = strings.TrimSpace(value)
 		case "content-disposition":
-			if !hasPrefixFold(strings.TrimSpace(value), "inline") {
+			switch kind, _ := mediaType(value); kind {
+			case "inline":
+			case "attachment":
+				f.attached = true
+			default:
 				return f, "", false
 			}
 		}
