@@ -41,23 +41,21 @@ func BenchmarkRows(b *testing.B) {
 	for _, story := range []string{"quiet", "password", "local-relay"} {
 		text := activity(b, story, 20_000)
 		lines := bytes.Count(text, []byte{'\n'})
-		for _, collect := range []bool{false, true} {
-			name := story + "/parse"
-			if collect {
-				name = story + "/collect"
-			}
-			b.Run(name, func(b *testing.B) {
+		for _, how := range []string{"parse", "collect"} {
+			b.Run(story+"/"+how, func(b *testing.B) {
 				b.SetBytes(int64(len(text)))
 				for b.Loop() {
 					c := New(Options{Local: []string{"harbourline.example"}})
+					take := func(mailenable.Row) {}
+					if how == "collect" {
+						take = c.Add
+					}
 					p := mailenable.NewActivityParser(time.UTC)
 					rows := 0
 					_, err := mailenable.ReadLines(bytes.NewReader(text), func(line []byte) bool {
 						if r, ok := p.Parse(line); ok {
 							rows++
-							if collect {
-								c.Add(r)
-							}
+							take(r)
 						}
 						return true
 					})

@@ -46,7 +46,7 @@ type Collector struct {
 	forwards                                          forwards
 	own                                               ownership
 	patterns                                          patterns
-	seen                                              generations
+	seen                                              seenSet
 	deferred                                          map[uint64]tried
 	debug                                             debugCounts
 	denied                                            map[netip.Addr]denial
@@ -68,6 +68,7 @@ func New(o Options) *Collector {
 	c.own.init()
 	c.patterns.init()
 	c.debug.init()
+	c.seen = make(seenSet, maxSeen)
 	for _, d := range o.Local {
 		if d = diag.DomainKey(d); d != "" {
 			c.local[d] = true
@@ -83,7 +84,7 @@ type session struct {
 	remote []byte
 	out    bool
 	used   int64
-	peer   netip.Addr
+	peer   netip.Addr // of incoming sessions
 
 	// Of both directions: the message under way.
 	sender []byte // lower case
@@ -98,6 +99,10 @@ type session struct {
 func (c *Collector) Add(r mailenable.Row) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.add(&r)
+}
+
+func (c *Collector) add(r *mailenable.Row) {
 	sec := r.Time.Unix()
 	c.clock(sec, r.Time)
 	s := c.session(r, sec)
@@ -134,7 +139,7 @@ func dayOf(t time.Time) int32 {
 }
 
 // session finds the session that a row belongs to, or begins one.
-func (c *Collector) session(r mailenable.Row, sec int64) *session {
+func (c *Collector) session(r *mailenable.Row, sec int64) *session {
 	s := c.prev
 	if s == nil || s.out != r.Out || !bytes.Equal(s.socket, r.Socket) || !bytes.Equal(s.remote, r.Remote) {
 		s = c.open[c.sessionKey(r)]
@@ -155,7 +160,7 @@ func (c *Collector) session(r mailenable.Row, sec int64) *session {
 	return s
 }
 
-func (c *Collector) sessionKey(r mailenable.Row) uint64 {
+func (c *Collector) sessionKey(r *mailenable.Row) uint64 {
 	k := maphash.Bytes(c.seed, r.Socket)*31 ^ maphash.Bytes(c.seed, r.Remote)
 	if r.Out {
 		k = ^k
@@ -163,20 +168,23 @@ func (c *Collector) sessionKey(r mailenable.Row) uint64 {
 	return k
 }
 
-func (c *Collector) begin(r mailenable.Row) *session {
+func (c *Collector) begin(r *mailenable.Row) *session {
 	if len(c.open) >= maxSessions {
 		c.evict()
 	}
-	s := &session{}
+	var s *session
 	if n := len(c.spare); n > 0 {
 		s, c.spare = c.spare[n-1], c.spare[:n-1]
+		*s = session{socket: s.socket, remote: s.remote, sender: s.sender[:0], inSession: inSession{grants: s.grants[:0]}}
+	} else {
+		s = &session{}
 	}
-	*s = session{
-		key: c.sessionKey(r), out: r.Out, socket: append(s.socket[:0], r.Socket...), remote: append(s.remote[:0], r.Remote...),
-		sender: s.sender[:0], inSession: inSession{grants: s.grants[:0]},
-	}
-	if a, err := netip.ParseAddr(string(r.Remote)); err == nil {
-		s.peer = a.Unmap()
+	s.key, s.out = c.sessionKey(r), r.Out
+	s.socket, s.remote = append(s.socket[:0], r.Socket...), append(s.remote[:0], r.Remote...)
+	if !r.Out {
+		if a, err := netip.ParseAddr(string(r.Remote)); err == nil {
+			s.peer = a.Unmap()
+		}
 	}
 	c.open[s.key] = s
 	return s
@@ -288,6 +296,19 @@ func appendLower(to, b []byte) []byte {
 		to = append(to, x)
 	}
 	return to
+}
+
+// domainIn returns the domain of the address in a command, as written.
+func domainIn(detail []byte) []byte {
+	i := bytes.IndexByte(detail, '@')
+	if i < 0 {
+		return nil
+	}
+	d := detail[i+1:]
+	if j := bytes.IndexByte(d, '>'); j >= 0 {
+		d = d[:j]
+	}
+	return bytes.TrimRight(d, ". ")
 }
 
 // domainOf returns the domain of an address in lower case, nil for none.

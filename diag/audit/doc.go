@@ -50,7 +50,7 @@ const (
 	maxGrantees  = 32      // addresses of one of them
 	maxSessions  = 20_000  // open at once
 	maxRecent    = 8192    // inbound messages that an outgoing one can follow
-	maxSeen      = 250_000 // message ids per generation
+	maxSeen      = 1 << 18 // message ids
 	maxDeferred  = 100_000 // messages whose attempts are timed
 	maxPatterns  = 50_000  // kinds of subjects
 	maxForwards  = 20_000  // mailboxes whose mail is passed on

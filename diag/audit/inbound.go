@@ -38,7 +38,7 @@ type denial struct {
 	first, last int64
 }
 
-func (c *Collector) visit(s *session, r mailenable.Row, sec int64) {
+func (c *Collector) visit(s *session, r *mailenable.Row, sec int64) {
 	days := &c.visits.days
 	d := len(*days) - 1
 	for d >= 0 && (*days)[d].day > c.day {
@@ -84,7 +84,7 @@ func (c *Collector) deny(a netip.Addr, sec int64) {
 }
 
 // inRow takes a row of somebody who hands mail in.
-func (c *Collector) inRow(s *session, r mailenable.Row, sec int64, code int) {
+func (c *Collector) inRow(s *session, r *mailenable.Row, sec int64, code int) {
 	c.inbound++
 	if len(r.User) > 0 && s.user == nil {
 		if u := bytes.TrimSpace(r.User); len(u) > 0 && code != 535 {
@@ -137,7 +137,11 @@ func (c *Collector) signedIn(s *session, name []byte, sec int64) {
 }
 
 // inRcpt takes one recipient of a message that comes in.
-func (c *Collector) inRcpt(s *session, r mailenable.Row, sec int64, code int) {
+func (c *Collector) inRcpt(s *session, r *mailenable.Row, sec int64, code int) {
+	if s.user != nil && code/100 == 2 {
+		s.granted++
+		return
+	}
 	c.buf, _ = pathOf(c.buf[:0], r.Detail)
 	address := c.buf
 	if code/100 != 2 {
@@ -156,9 +160,7 @@ func (c *Collector) inRcpt(s *session, r mailenable.Row, sec int64, code int) {
 	if s.mailbox == "" {
 		s.mailbox = c.forwards.word(address)
 	}
-	if s.user == nil {
-		c.grantRcpt(s, address, sec)
-	}
+	c.grantRcpt(s, address, sec)
 }
 
 // handedIn counts a message whose contents were asked for. No row shows the

@@ -21,8 +21,12 @@ type outSession struct {
 	fresh   bool    // first time that this message is tried
 	id      uint64
 	pending int
-	told    bool // an outcome of the message was counted
 	dest    string
+	// What the sender did with this message, added up at its end.
+	sum  span
+	at   int64
+	hour int64
+	day  int32
 }
 
 // outcome of a recipient.
@@ -35,7 +39,7 @@ const (
 )
 
 // outRow takes a row of a delivery.
-func (c *Collector) outRow(s *session, r mailenable.Row, sec int64, code int) {
+func (c *Collector) outRow(s *session, r *mailenable.Row, sec int64, code int) {
 	c.outbound++
 	cmd := r.Command
 	switch {
@@ -71,10 +75,12 @@ func outcomeOf(code int) outcome {
 	return deferredFor
 }
 
-func (c *Collector) outMail(s *session, r mailenable.Row, sec int64, code int) {
+func (c *Collector) outMail(s *session, r *mailenable.Row, sec int64, code int) {
+	c.settleOut(s)
 	s.sender, _ = pathOf(s.sender[:0], r.Detail)
 	s.null = len(s.sender) == 0
-	s.pending, s.in, s.forward, s.told, s.rcpts = 0, nil, nil, false, 0
+	s.pending, s.in, s.forward, s.rcpts = 0, nil, nil, 0
+	s.at, s.hour, s.day = sec, c.hour, c.day
 	s.id = c.hash(r.ID)
 	s.fresh = len(r.ID) == 0 || c.seen.add(s.id)
 	s.from, s.pat = nil, nil
@@ -93,9 +99,7 @@ func (c *Collector) outMail(s *session, r mailenable.Row, sec int64, code int) {
 	}
 	if s.fresh {
 		c.own.sent.add(sec, c.hour, c.day, span{messages: 1, recipients: 1})
-		if s.from != nil {
-			s.from.add(sec, c.hour, c.day, span{messages: 1})
-		}
+		s.sum.messages = 1
 	}
 	s.pat = c.patterns.of(c, r.Subject)
 	if s.pat != nil && s.fresh {
@@ -107,17 +111,17 @@ func (c *Collector) outMail(s *session, r mailenable.Row, sec int64, code int) {
 	}
 }
 
-func (c *Collector) outRcpt(s *session, r mailenable.Row, sec int64, code int) {
-	c.buf, _ = pathOf(c.buf[:0], r.Detail)
+func (c *Collector) outRcpt(s *session, r *mailenable.Row, sec int64, code int) {
 	if s.rcpts == 0 {
-		c.hostUse(s, domainOf(c.buf))
+		c.hostUse(s, domainIn(r.Detail))
 	}
 	s.rcpts++
 	if s.in != nil && s.forward == nil {
+		c.buf, _ = pathOf(c.buf[:0], r.Detail)
 		s.forward = c.forwards.follow(s.in, c.buf, c.hash(c.buf), string(s.sender), sec)
 	}
-	if s.fresh && s.from != nil {
-		s.from.add(sec, c.hour, c.day, span{recipients: 1})
+	if s.fresh {
+		s.sum.recipients++
 	}
 	switch {
 	case code/100 == 2:
@@ -125,14 +129,14 @@ func (c *Collector) outRcpt(s *session, r mailenable.Row, sec int64, code int) {
 	case code/100 >= 4:
 		s.ownFrom(r.Response)
 		c.outcome(s, sec, outcomeOf(code), 1)
-		if code/100 == 5 && s.from != nil {
-			s.from.add(sec, c.hour, c.day, span{bad: 1})
+		if code/100 == 5 {
+			s.sum.bad++
 		}
 	}
 }
 
 // outEnd takes the answer to the contents.
-func (c *Collector) outEnd(s *session, r mailenable.Row, sec int64, code int) {
+func (c *Collector) outEnd(s *session, r *mailenable.Row, sec int64, code int) {
 	if s.pending == 0 || code/100 < 2 || code/100 == 3 {
 		return
 	}
@@ -143,16 +147,20 @@ func (c *Collector) outEnd(s *session, r mailenable.Row, sec int64, code int) {
 	s.pending = 0
 }
 
-// settleOut ends a session without an answer to the contents.
-func (c *Collector) settleOut(s *session) { s.pending = 0 }
+// settleOut ends a message: what its sender did with it is counted.
+func (c *Collector) settleOut(s *session) {
+	s.pending = 0
+	if s.from != nil && s.sum != (span{}) {
+		s.from.add(s.at, s.hour, s.day, s.sum)
+	}
+	s.sum = span{}
+}
 
 // outcome counts what became of n recipients.
 func (c *Collector) outcome(s *session, sec int64, o outcome, n int) {
 	c.own.outcome(s, sec, o, n)
 	if o == refusedFor {
-		if s.from != nil {
-			s.from.add(sec, c.hour, c.day, span{refused: uint32(n)})
-		}
+		s.sum.refused += uint32(n)
 		if s.pat != nil {
 			s.pat.refused += n
 		}
@@ -190,12 +198,14 @@ func (c *Collector) time(s *session, sec int64, o outcome) {
 
 // sizeOf returns the SIZE of a MAIL command (RFC 1870), 0 for none.
 func sizeOf(detail []byte) int64 {
-	i := bytes.Index(detail, []byte("SIZE="))
-	if i < 0 {
-		return 0
+	i := bytes.LastIndexByte(detail, '=')
+	if i < 4 || !isVerb(detail[i-4:i], "SIZE") {
+		if i = bytes.Index(detail, []byte("SIZE=")) + 4; i < 4 {
+			return 0
+		}
 	}
 	var n int64
-	for _, x := range detail[i+5:] {
+	for _, x := range detail[i+1:] {
 		if x < '0' || x > '9' || n > 1<<40 {
 			break
 		}
@@ -210,12 +220,25 @@ func (s *session) ownFrom(reply []byte) {
 	if s.own.IsValid() {
 		return
 	}
-	for _, f := range strings.FieldsFunc(string(reply[:min(len(reply), 512)]), func(r rune) bool { return strings.ContainsRune(" \t()[]<>,;\"'=:", r) }) {
-		f = strings.Trim(f, ".")
-		if strings.Count(f, ".") != 3 {
+	for b := reply[:min(len(reply), 512)]; len(b) > 0; {
+		i := 0
+		for i < len(b) && (b[i] < '0' || b[i] > '9') {
+			i++
+		}
+		b = b[i:]
+		n, dots := 0, 0
+		for n < len(b) && (b[n] == '.' || b[n] >= '0' && b[n] <= '9') {
+			if b[n] == '.' {
+				dots++
+			}
+			n++
+		}
+		word := bytes.TrimRight(b[:n], ".")
+		b = b[n:]
+		if dots < 3 || len(word) < 7 || len(word) > 15 {
 			continue
 		}
-		if a, err := netip.ParseAddr(f); err == nil && a != s.peer && !private(a) && !version(f) {
+		if a, err := netip.ParseAddr(string(word)); err == nil && string(word) != string(s.remote) && !private(a) && !version(string(word)) {
 			s.own = a
 			return
 		}
@@ -232,18 +255,16 @@ func version(s string) bool {
 	return true
 }
 
-// generations remembers which messages were seen, in two generations.
-type generations struct{ young, old map[uint64]struct{} }
+// seenSet remembers which messages were seen, as many as it has places: a
+// message takes the place of an older one that falls on the same.
+type seenSet []uint64
 
 // add reports whether k is new.
-func (g *generations) add(k uint64) bool {
-	if _, ok := g.young[k]; ok {
+func (s seenSet) add(k uint64) bool {
+	at := &s[k%uint64(len(s))]
+	if *at == k {
 		return false
 	}
-	_, ok := g.old[k]
-	if g.young == nil || len(g.young) >= maxSeen {
-		g.old, g.young = g.young, make(map[uint64]struct{}, 1024)
-	}
-	g.young[k] = struct{}{}
-	return !ok
+	*at = k
+	return true
 }

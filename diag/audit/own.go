@@ -19,6 +19,8 @@ type ownership struct {
 	uses      map[hostKey]int
 	null      talker // messages under the null sender
 	sent      talker // all messages
+	lastHELO  []byte
+	helo      *seenName
 	lastReply []byte
 	lastOwn   netip.Addr
 	nets      int // networks of all users together
@@ -52,9 +54,14 @@ func (o *ownership) init() {
 
 // hostOf returns the host name that a greeting begins with, "" for none.
 func (o *ownership) hostOf(b []byte) string {
-	b = bytes.TrimLeft(b, " ")
 	if replyCode(b) != 0 {
-		b = bytes.TrimLeft(b[3:], " -")
+		for b[0] == ' ' {
+			b = b[1:]
+		}
+		b = b[3:]
+	}
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '-') {
+		b = b[1:]
 	}
 	if i := bytes.IndexByte(b, ' '); i >= 0 {
 		b = b[:i]
@@ -108,19 +115,15 @@ func (c *Collector) provider(host string) int {
 
 // hello takes an EHLO row: the name that we give, and our address as the reply
 // shows it.
-func (c *Collector) hello(s *session, r mailenable.Row, sec int64, code int) {
+func (c *Collector) hello(s *session, r *mailenable.Row, sec int64, code int) {
 	o := &c.own
-	if name := bytes.TrimSpace(r.Detail); len(name) > 5 {
-		c.buf = appendLower(c.buf[:0], bytes.TrimSpace(name[4:]))
-		h := o.helos[string(c.buf)]
-		if h == nil && len(o.helos) < maxHELOs {
-			h = &seenName{first: sec}
-			o.helos[string(c.buf)] = h
-		}
-		if h != nil {
-			h.n++
-			h.last = max(h.last, sec)
-		}
+	if o.helo == nil || !bytes.Equal(r.Detail, o.lastHELO) {
+		o.lastHELO = append(o.lastHELO[:0], r.Detail...)
+		o.helo = o.heloOf(r.Detail, sec)
+	}
+	if h := o.helo; h != nil {
+		h.n++
+		h.last = max(h.last, sec)
 	}
 	if code/100 != 2 {
 		if code/100 >= 4 {
@@ -130,7 +133,7 @@ func (c *Collector) hello(s *session, r mailenable.Row, sec int64, code int) {
 		return
 	}
 	a := o.bracketed(r.Response)
-	if !a.IsValid() || a == s.peer {
+	if !a.IsValid() || bytes.Equal(o.lastReply, s.remote) {
 		return
 	}
 	if s.own != a {
@@ -140,6 +143,21 @@ func (c *Collector) hello(s *session, r mailenable.Row, sec int64, code int) {
 			k.seen(sec)
 		}
 	}
+}
+
+// heloOf returns the name that an EHLO command gives, nil for none.
+func (o *ownership) heloOf(detail []byte, sec int64) *seenName {
+	name := bytes.TrimSpace(detail)
+	if len(name) <= 5 {
+		return nil
+	}
+	key := strings.ToLower(string(bytes.TrimSpace(name[4:])))
+	h := o.helos[key]
+	if h == nil && len(o.helos) < maxHELOs {
+		h = &seenName{first: sec}
+		o.helos[key] = h
+	}
+	return h
 }
 
 // bracketed returns the first address in square brackets.

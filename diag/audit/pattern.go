@@ -19,7 +19,9 @@ type pattern struct {
 	n           int // messages
 	refused     int // recipients
 	first, last int64
-	senders     map[string]int
+	senders     map[string]*int
+	lastSender  string
+	lastCount   *int
 	more        int // messages of further senders
 	small, big  int64
 	example     string
@@ -83,14 +85,24 @@ func (x *pattern) message(sender []byte, sec, size int64, subject []byte) {
 	if x.example == "" {
 		x.example = string(subject)
 	}
-	if x.senders == nil {
-		x.senders = map[string]int{}
+	if x.lastCount != nil && x.lastSender == string(sender) {
+		*x.lastCount++
+		return
 	}
-	if n, ok := x.senders[string(sender)]; ok || len(x.senders) < maxGrantees {
-		x.senders[string(sender)] = n + 1
-	} else {
-		x.more++
+	n := x.senders[string(sender)]
+	if n == nil {
+		if len(x.senders) >= maxGrantees {
+			x.more++
+			return
+		}
+		if x.senders == nil {
+			x.senders = map[string]*int{}
+		}
+		n = new(int)
+		x.senders[string(sender)] = n
 	}
+	*n++
+	x.lastSender, x.lastCount = string(sender), n
 }
 
 // maxPattern bounds a kind of subject.

@@ -162,7 +162,7 @@ func (f *facts) kinds(r *Run, senders map[string]bool, since int64) {
 		n := 0
 		for s, k := range p.senders {
 			if senders == nil || senders[s] {
-				n += k
+				n += *k
 			}
 		}
 		if n > 0 && p.more > 0 && senders == nil {
