@@ -25,8 +25,26 @@ type Options struct {
 	Now func() time.Time
 	// Workers is how many files are read at once; 0 means a sensible number.
 	Workers int
+	// Rows is called for every row of the Activity logs, of both directions, in
+	// the order in which they were written: one log after the other, each once.
+	// It is called by one goroutine for each installation and should be quick;
+	// the row's bytes are valid until it returns. Nil costs nothing.
+	Rows func(inst int, row mailenable.Row)
+	// RowState is told when rows come again, and keeps what was made of them
+	// together with the cache. Without it, logs are read anew in every run.
+	RowState RowState
 	// OwnDomain says whether a domain is hosted here; nil where not known.
 	OwnDomain func(domain string) (hosted, known bool)
+}
+
+// RowState is what is made of the rows of logs.
+type RowState interface {
+	// Reset forgets what was made of an installation's rows: they come again.
+	Reset(inst int)
+	// Save returns what was made of an installation's rows, to be kept.
+	Save(inst int) ([]byte, error)
+	// Load takes that back; where it cannot, the rows come again.
+	Load(inst int, data []byte) error
 }
 
 // Progress is how far a scan has come.
@@ -46,10 +64,10 @@ const matchWindow = 10 * time.Minute
 // Limits of what is kept, beyond the size of the input.
 const (
 	batchFiles   = 128
-	maxReplies   = 50  // kinds of replies listed for a group
-	maxProblems  = 1e5 // problems kept one by one
-	maxSubject   = 256 // bytes
-	maxRetryList = 1e5 // locked files that are tried again
+	coarseClock  = 3 * time.Second // how coarse the times of folders may be
+	maxReplies   = 50              // kinds of replies listed for a group
+	maxProblems  = 1e5             // problems kept one by one
+	maxSubject   = 256             // bytes
 	attemptBatch = 512
 	maxHELOs     = 64 // different HELO names that are counted
 )

@@ -66,11 +66,11 @@ type faultyDir struct {
 	fs *faulty
 }
 
-func (d *faultyDir) Read(name string, buf []byte) (int, error) {
+func (d *faultyDir) ReadNew(name string, buf []byte, want func(mailenable.Entry) bool) (int, mailenable.Entry, error) {
 	if err := d.fs.fails(name); err != nil {
-		return 0, err
+		return 0, mailenable.Entry{}, err
 	}
-	return d.Dir.Read(name, buf)
+	return d.Dir.ReadNew(name, buf, want)
 }
 
 func (d *faultyDir) OpenDir(name string) (mailenable.Dir, error) {

@@ -2,11 +2,11 @@ package index
 
 import (
 	"cmp"
-	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"metriage/diag"
-	"metriage/diag/reply"
 )
 
 // grouping is the records of a view by one key.
@@ -23,13 +23,13 @@ func (v *View) Groups(by diag.GroupBy) []diag.Group { return v.grouping(by).grou
 // first, failures before delays. The slice is shared; do not change it.
 func (v *View) Members(by diag.GroupBy, key string) []int32 { return v.grouping(by).members[key] }
 
-func (v *View) grouping(by diag.GroupBy) *grouping {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	g := v.groups[by]
+func (p *picture) grouping(by diag.GroupBy) *grouping {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g := p.groups[by]
 	if g == nil {
-		g = v.group(by)
-		v.groups[by] = g
+		g = p.group(by)
+		p.groups[by] = g
 	}
 	return g
 }
@@ -37,219 +37,208 @@ func (v *View) grouping(by diag.GroupBy) *grouping {
 // sum is a group in the making.
 type sum struct {
 	diag.Group
-	replies map[uint32]*replySum
-	first   []int64 // times of refusals after the last acceptance are found at the end
-	last    []int64
+	first, last, accepted, onset uint32
+	waiting                      uint32 // since when the oldest one does
+	senders                      map[senderID]int
+	replies                      map[uint32]*replySum // by answer
+	size                         int                  // failures and delays
+	members                      []int32
+}
+
+// senderID is a sender, or that there is none, or that it is not known.
+type senderID struct {
+	sender ref
+	sent   bool
 }
 
 type replySum struct {
-	n    int
-	when int64
-	raw  ref
+	n      int
+	record int32  // the first that was refused like this
+	print  uint64 // fingerprint of the kind of reply
 }
 
-func (v *View) group(by diag.GroupBy) *grouping {
-	sums := map[string]*sum{}
-	g := &grouping{members: map[string][]int32{}}
-	for i := range v.records {
-		r := &v.records[i]
-		if r.state == stateNone && !r.waiting {
-			continue
-		}
-		key := v.keyOf(r, by)
-		s := sums[key]
-		if s == nil {
-			s = &sum{Group: diag.Group{Key: key, Display: display(by, key), Causes: map[diag.Cause]int{}, Senders: map[string]int{}}, replies: map[uint32]*replySum{}}
-			sums[key] = s
-		}
-		v.add(s, r)
-		if r.state == stateFailed || r.state == stateDelayed {
-			g.members[key] = append(g.members[key], int32(i))
-		}
+// sums are the groups in the making, by key.
+type sums struct {
+	*picture
+	by    diag.GroupBy
+	list  []*sum
+	byKey map[string]int32
+}
+
+func (s *sums) of(key string) int32 {
+	n, ok := s.byKey[key]
+	if !ok {
+		n = int32(len(s.list))
+		s.byKey[key] = n
+		s.list = append(s.list, &sum{
+			Group:   diag.Group{Key: key, Display: display(s.by, key)},
+			senders: map[senderID]int{}, replies: map[uint32]*replySum{},
+		})
 	}
-	for _, s := range sums {
-		v.finish(s)
-		g.groups = append(g.groups, s.Group)
+	return n
+}
+
+func (p *picture) group(by diag.GroupBy) *grouping {
+	s := sums{picture: p, by: by, byKey: map[string]int32{}}
+	s.addAccepted()
+	groupOf := s.addRecords()
+	g := &grouping{members: make(map[string][]int32, len(s.list))}
+	for _, n := range p.order() {
+		u := s.list[groupOf[n]]
+		if u.members == nil {
+			u.members = make([]int32, 0, u.size)
+		}
+		u.members = append(u.members, n)
+	}
+	for i := range p.merged.records {
+		s.addOnset(s.list, groupOf, int32(i))
+	}
+	for _, u := range s.list {
+		p.finish(u)
+		g.groups = append(g.groups, u.Group)
+		if u.members != nil {
+			g.members[u.Key] = u.members
+		}
 	}
 	slices.SortFunc(g.groups, func(a, b diag.Group) int {
-		if c := cmp.Compare(b.Failures, a.Failures); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.Key, b.Key)
+		return cmp.Or(cmp.Compare(b.Failures, a.Failures), strings.Compare(a.Key, b.Key))
 	})
-	for _, m := range g.members {
-		slices.SortFunc(m, v.newest)
-	}
 	return g
 }
 
-// newest orders failures before delays, then by time, the latest first, then
-// by what never changes.
-func (v *View) newest(a, b int32) int {
-	x, y := &v.records[a], &v.records[b]
-	if c := cmp.Compare(y.state, x.state); c != 0 {
-		return c
+// addAccepted counts what was accepted without more ado. There is much of it,
+// and few commons.
+func (s *sums) addAccepted() {
+	commons := &s.snap.commons
+	groupOf := make([]int32, commons.len()) // + 1
+	s.eachAccepted(func(a *acceptance) {
+		g := groupOf[a.common]
+		if g == 0 {
+			g = s.of(s.keyOf(commons.at(a.common).accepted(), s.by)) + 1
+			groupOf[a.common] = g
+		}
+		u := s.list[g-1]
+		u.Accepted++
+		u.accepted = max(u.accepted, a.when)
+	})
+}
+
+// groupID is what of a record decides its group, so that its key is made once.
+type groupID struct {
+	a, b, c ref
+	accepts bool
+}
+
+func (s *sums) idOf(r *record) groupID {
+	switch s.by {
+	case diag.ByProvider:
+		return groupID{ref(r.answer), r.host, r.domain, false}
+	case diag.ByCause:
+		return groupID{ref(r.answer), 0, 0, r.state == stateAccepted || r.state == stateNone}
+	case diag.BySender:
+		return groupID{r.sender, 0, 0, r.is(recSent)}
+	case diag.ByAccount:
+		return groupID{a: r.account}
+	case diag.ByIP:
+		return groupID{a: r.own}
 	}
-	if c := cmp.Compare(y.last, x.last); c != 0 {
-		return c
+	return groupID{a: r.domain}
+}
+
+// addRecords counts the records and returns the group of each, -1 for those
+// that belong to none.
+func (s *sums) addRecords() []int32 {
+	records := s.merged.records
+	groupOf := make([]int32, len(records))
+	byID := map[groupID]int32{}
+	for i := range records {
+		r := &records[i]
+		if r.state == stateNone && !r.is(recWaiting) {
+			groupOf[i] = -1
+			continue
+		}
+		id := s.idOf(r)
+		g, ok := byID[id]
+		if !ok {
+			g = s.of(s.keyOf(r, s.by))
+			byID[id] = g
+		}
+		groupOf[i] = g
+		s.add(s.list[g], r, int32(i))
 	}
-	text := v.snap.text
-	return cmp.Or(cmp.Compare(text[x.id], text[y.id]), cmp.Compare(text[x.rcpt], text[y.rcpt]), cmp.Compare(x.inst, y.inst))
+	return groupOf
 }
 
 // add counts one record in a group.
-func (v *View) add(s *sum, r *record) {
-	if r.waiting {
+func (p *picture) add(s *sum, r *record, n int32) {
+	if r.is(recWaiting) {
 		s.Waiting++
-		if t := v.queuedSince(r); s.OldestWaiting.IsZero() || !t.IsZero() && t.Before(s.OldestWaiting) {
-			s.OldestWaiting = t
+		if t := p.queuedSince(r); t != 0 && (s.waiting == 0 || t < s.waiting) {
+			s.waiting = t
 		}
 	}
 	switch r.state {
 	case stateAccepted:
 		s.Accepted++
-		if t := fromUnix(r.accepted); t.After(s.LastAccepted) {
-			s.LastAccepted = t
-		}
+		s.accepted = max(s.accepted, r.last)
 	case stateDelayed:
 		s.Delayed++
+		s.size++
 	case stateFailed:
+		s.size++
 		s.Failures++
-		if r.e0193 {
+		if r.is(recE0193) {
 			s.E0193++
 		}
-		first, last := fromUnix(r.first), fromUnix(r.last)
-		if s.First.IsZero() || first.Before(s.First) {
-			s.First = first
+		if s.first == 0 || r.first < s.first {
+			s.first = r.first
 		}
-		if last.After(s.Last) {
-			s.Last = last
-		}
-		s.first = append(s.first, r.first)
-		s.last = append(s.last, r.last)
-		s.Causes[v.cause(r)]++
-		s.Senders[v.senderKey(r)]++
+		s.last = max(s.last, r.last)
+		s.senders[senderID{r.sender, r.is(recSent)}]++
 		q := s.replies[r.answer]
 		if q == nil {
-			q = &replySum{when: r.first, raw: r.raw}
+			q = &replySum{record: n, print: p.snap.answers.at(r.answer).print}
 			s.replies[r.answer] = q
 		}
 		q.n++
-		if r.first < q.when || r.first == q.when && v.snap.text[r.raw] < v.snap.text[q.raw] {
-			q.when, q.raw = r.first, r.raw
+		if o := &p.merged.records[q.record]; r.first < o.first || r.first == o.first && p.earlier(r, o) {
+			q.record = n
 		}
 	}
 }
 
-// finish works out the onset and lists the replies.
-func (v *View) finish(s *sum) {
-	last := unix(s.LastAccepted)
-	onset := int64(0)
-	for i, first := range s.first {
-		t := first
-		if t <= last {
-			t = s.last[i]
-		}
-		if t > last && (onset == 0 || t < onset) {
-			onset = t
-		}
+// earlier decides which of two refusals of the same moment stands for both.
+func (p *picture) earlier(r, o *record) bool {
+	if r.raw == o.raw && r.id == o.id && r.rcpt == o.rcpt {
+		return false
 	}
-	s.Onset = fromUnix(onset)
-	for n, q := range s.replies {
-		a := v.snap.answers[n]
-		c := diag.ReplyCount{Count: q.n, Cause: a.cause, Named: a.named, LookupURL: a.url}
-		if q.raw == 0 {
-			c.Cause = diag.CauseUnknown
-		} else {
-			c.Text = reply.Parse(v.snap.text[q.raw]).Text
-		}
-		s.Replies = append(s.Replies, c)
+	if c := strings.Compare(p.text(r.raw), p.text(o.raw)); c != 0 {
+		return c < 0
 	}
-	slices.SortFunc(s.Replies, func(a, b diag.ReplyCount) int {
-		if c := cmp.Compare(b.Count, a.Count); c != 0 {
-			return c
-		}
-		if c := cmp.Compare(a.Text, b.Text); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.Cause, b.Cause)
-	})
-	if len(s.Replies) > maxReplies {
-		s.Replies = s.Replies[:maxReplies]
-	}
+	return p.snap.compare(r, o) < 0
 }
 
-func (v *View) cause(r *record) diag.Cause {
-	if r.answer == 0 {
-		return diag.CauseUnknown
+// addOnset finds the first refusal after the last acceptance.
+func (s *sums) addOnset(list []*sum, groupOf []int32, i int32) {
+	r := &s.merged.records[i]
+	if r.state != stateFailed {
+		return
 	}
-	return v.snap.answers[r.answer].cause
-}
-
-func (v *View) senderKey(r *record) string {
-	switch s := v.snap.text[r.sender]; {
-	case s != "":
-		return s
-	case r.sent:
-		return diag.KeyNone
+	u := list[groupOf[i]]
+	t := r.first
+	if t <= u.accepted {
+		t = r.last
 	}
-	return diag.KeyUnknown
-}
-
-// keyOf returns the key of the group that a record belongs to.
-func (v *View) keyOf(r *record, by diag.GroupBy) string {
-	known := func(s string) string {
-		if s == "" {
-			return diag.KeyUnknown
-		}
-		return s
+	if t > u.accepted && (u.onset == 0 || t < u.onset) {
+		u.onset = t
 	}
-	text := v.snap.text
-	switch by {
-	case diag.ByProvider:
-		return known(v.provider(r))
-	case diag.ByCause:
-		if r.state == stateAccepted || r.state == stateNone {
-			return diag.KeyNone
-		}
-		return string(v.cause(r))
-	case diag.BySender:
-		return v.senderKey(r)
-	case diag.ByAccount:
-		return known(text[r.account])
-	case diag.ByIP:
-		return known(text[r.own])
-	}
-	return domainKey(text[r.domain])
-}
-
-func domainKey(s string) string {
-	if s == "" {
-		return diag.KeyUnknown
-	}
-	return s
-}
-
-func display(by diag.GroupBy, key string) string {
-	if key == diag.KeyUnknown || key == diag.KeyNone {
-		return key
-	}
-	switch by {
-	case diag.ByDomain:
-		return diag.DomainDisplay(key)
-	case diag.ByProvider:
-		return diag.Clean(reply.Name(key))
-	case diag.ByCause:
-		return diag.Cause(key).Label()
-	}
-	return diag.Clean(key)
 }
 
 // AllFailures returns the numbers of all failures, of all groups.
 func (v *View) AllFailures() []int32 {
 	var out []int32
-	for i := range v.records {
-		if v.records[i].state == stateFailed {
+	for i := range v.merged.records {
+		if v.merged.records[i].state == stateFailed {
 			out = append(out, int32(i))
 		}
 	}
@@ -260,9 +249,21 @@ func (v *View) AllFailures() []int32 {
 func (v *View) Causes() map[diag.Cause]int {
 	out := map[diag.Cause]int{}
 	for _, g := range v.Groups(diag.ByDomain) {
-		for _, c := range slices.Sorted(maps.Keys(g.Causes)) {
-			out[c] += g.Causes[c]
+		for c, n := range g.Causes {
+			out[c] += n
 		}
 	}
 	return out
+}
+
+// RefusedSince counts the failures of a group from a moment on whose cause
+// does not lie with the recipient's address.
+func (v *View) RefusedSince(by diag.GroupBy, key string, from time.Time) int {
+	n, since := 0, moment(from)
+	for _, m := range v.Members(by, key) {
+		if r := &v.merged.records[m]; r.state == stateFailed && r.last >= since && !v.cause(r).RecipientSide() {
+			n++
+		}
+	}
+	return n
 }

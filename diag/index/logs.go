@@ -1,151 +1,113 @@
 package index
 
 import (
-	"context"
-	"path/filepath"
-	"sort"
 	"time"
 
 	"metriage/diag"
 	"metriage/diag/mailenable"
-	"metriage/diag/reply"
 )
 
-// readLogs reads the SMTP logs of a folder that reach into the window, oldest
-// first, since a session may go on in the next day's file.
-func (x *Index) readLogs(ctx context.Context, inst int, path string, results chan<- batch) {
-	r := &logReader{x: x, ctx: ctx, inst: inst, path: path, out: results}
-	r.flush()
-	dir, err := x.opt.FS.OpenDir(path)
-	if err != nil {
-		r.fail(path, err)
-		return
-	}
-	defer dir.Close()
-	files, err := r.files(dir)
-	if err != nil {
-		r.fail(path, err)
-	}
-	r.sessions = mailenable.NewSessions(r.attempt)
-	for _, f := range files {
-		if ctx.Err() != nil {
-			return
-		}
-		r.file(dir, f)
-	}
-	r.sessions.Flush()
-	r.flush()
-}
-
-// logReader reads one folder of logs in one goroutine.
-type logReader struct {
-	x        *Index
-	ctx      context.Context
+// logDir is one folder of SMTP logs and what was read of it so far. Logs only
+// grow, so each is read on from where it ended; where one was replaced or has
+// gone, everything from there on is read anew.
+type logDir struct {
 	inst     int
 	path     string
-	out      chan<- batch
-	sessions *mailenable.Sessions
-	cur      batch
+	activity []logFile // in the order of their days
+	debug    []logFile
+	events   chunks[event]
+	accepted chunks[acceptance]
+	targets  chunks[target]
+	problems []diag.Problem
+
+	// sessions are those that are open behind the last whole line, and sure is
+	// how much of the lists comes from before it. The rest is what the log says
+	// as it stands: with a line that is still being written, and with sessions
+	// that may still go on.
+	sessions []mailenable.OpenSession
+	sure     lengths
+	// lines and skipped are what that line adds to the counts.
+	lines, skipped int
 }
 
+// lengths are how long the lists of a logDir are.
+type lengths struct{ events, accepted, targets uint32 }
+
+func (l *logDir) lengths() lengths { return lengths{l.events.n, l.accepted.n, l.targets.n} }
+
+// logFile is one log.
 type logFile struct {
-	name  string
-	day   time.Time
-	debug bool
+	name string
+	day  time.Time
+	last time.Time // what it holds is not younger
+	size int64     // what was read
+	when stamp     // size and time when it was read
+	// head and end are checksums of the first and last bytes that were read: a
+	// log that was replaced does not go on from there.
+	head, end uint32
+	lines     int
+	skipped   int
+	// tail is a last line without its end: 1 where it counts as it stands until
+	// there is more of it, 2 where the next day's log ended it.
+	tail    uint8
+	from    lengths // of the lists, before it
+	open    []mailenable.OpenSession
+	hasOpen bool // open is known: the sessions that go on from the log before
+	problem string
+	tries   uint8 // how often reading it failed
 }
 
-// files returns the logs to read in the order of their days.
-func (r *logReader) files(dir mailenable.Dir) ([]logFile, error) {
-	var out []logFile
-	err := dir.List(func(e mailenable.Entry) bool {
-		activity, debug := mailenable.IsActivityLog(e.Name), mailenable.IsDebugLog(e.Name)
-		if !e.Regular || !activity && !debug {
-			return true
-		}
-		f := logFile{name: e.Name, debug: debug}
-		last := time.Time{}
-		if day, ok := mailenable.LogDate(e.Name, r.x.opt.Location); ok {
-			// A log is rolled at the first event after midnight.
-			f.day, last = day, day.AddDate(0, 0, 2)
-		} else if s, err := dir.Stat(e.Name); err == nil {
-			f.day, last = s.ModTime, s.ModTime
-		}
-		if !r.x.old(last) {
-			out = append(out, f)
-		}
-		return true
-	})
-	sort.Slice(out, func(i, j int) bool {
-		a, b := out[i], out[j]
-		if a.debug != b.debug {
-			return a.debug
-		}
-		if !a.day.Equal(b.day) {
-			return a.day.Before(b.day)
-		}
-		return a.name < b.name
-	})
-	return out, err
+const (
+	tailNone uint8 = iota
+	tailGrows
+	tailEnded
+)
+
+// target is the domain that the debug log gives a message id.
+type target struct {
+	id     idref
+	domain ref
 }
 
-func (r *logReader) file(dir mailenable.Dir, f logFile) {
-	file, err := dir.Open(f.name)
-	if err != nil {
-		r.fail(filepath.Join(r.path, f.name), err)
-		return
+// placeLogs returns the log folders of an installation and forgets those that
+// are no longer there.
+func (s *store) placeLogs(inst int, paths []string) (out []*logDir) {
+	keep := s.logs[:0:0]
+	for _, l := range s.logs {
+		if l.inst != inst {
+			keep = append(keep, l)
+		}
 	}
-	defer file.Close()
-	r.cur.logFiles++
-	parser := mailenable.NewActivityParser(r.x.opt.Location)
-	n, err := mailenable.ReadLines(file, func(line []byte) bool {
-		if f.debug {
-			if id, domain, ok := mailenable.DebugTarget(line); ok {
-				r.cur.targets = append(r.cur.targets, target{id, domain})
+	for _, p := range paths {
+		l := &logDir{inst: inst, path: p}
+		for _, have := range s.logs {
+			if have.inst == inst && have.path == p {
+				l = have
 			}
-			return r.ctx.Err() == nil
 		}
-		r.cur.logLines++
-		if row, ok := parser.Parse(line); ok {
-			r.sessions.Add(row)
-		} else if len(line) > 0 && line[0] != '[' {
-			r.cur.logLinesSkipped++
+		keep, out = append(keep, l), append(out, l)
+	}
+	if len(keep) != len(s.logs) {
+		s.edits++
+	}
+	s.logs = keep
+	return out
+}
+
+// counts are the totals of logs.
+func (l *logDir) counts() (files, lines, skipped int) {
+	lines, skipped = l.lines, l.skipped
+	for _, f := range l.activity {
+		if f.problem == "" {
+			files++
 		}
-		return r.ctx.Err() == nil
-	})
-	r.cur.logBytes += n
-	if err != nil {
-		r.fail(filepath.Join(r.path, f.name), err)
+		lines += f.lines
+		skipped += f.skipped
 	}
-	r.flush()
-}
-
-// attempt judges and keeps one outcome within the window.
-func (r *logReader) attempt(a mailenable.Attempt) {
-	if r.x.old(a.Time) {
-		return
+	for _, f := range l.debug {
+		if f.problem == "" {
+			files++
+		}
 	}
-	var j judged
-	if a.Outcome != mailenable.Accepted {
-		j = r.x.judge(a.Reply, reply.Context{
-			Stage: a.Stage, RemoteHost: a.Banner, Recipient: a.Recipient, Sender: a.Sender,
-			OwnDomain: r.x.opt.OwnDomain, At: a.Time,
-		})
-	}
-	r.cur.attempts = append(r.cur.attempts, a)
-	r.cur.judged = append(r.cur.judged, j)
-	if len(r.cur.attempts) >= attemptBatch {
-		r.flush()
-	}
-}
-
-func (r *logReader) flush() {
-	if r.cur.inst == r.inst && r.cur.logFiles+len(r.cur.attempts)+len(r.cur.problems)+len(r.cur.targets) > 0 {
-		send(r.ctx, r.out, r.cur)
-	}
-	r.cur = batch{folder: -1, inst: r.inst}
-}
-
-func (r *logReader) fail(path string, err error) {
-	r.cur.problems = append(r.cur.problems, diag.Problem{Path: path, What: mailenable.Why(err)})
-	r.flush()
+	return files, lines, skipped
 }

@@ -3,9 +3,9 @@ package index
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"metriage/diag"
-	"metriage/diag/reply"
 )
 
 // Limits of the search for the log row of an NDR, so that a spam run with
@@ -21,37 +21,40 @@ const (
 // they lie at most matchWindow apart; what a source does not know does not
 // count against it. Each record is joined once, those that share most and lie
 // closest together first.
-func (b *build) matchSources(s snapshot) {
-	m := matcher{build: b, text: s.text, parsed: map[ref]diag.Reply{}, logs: map[ref][]int32{}}
+func (s *snapshot) matchSources(records []record) []record {
+	m := matcher{snapshot: s, records: records, logs: map[ref][]int32{}}
 	ndr := m.sort()
 	if len(ndr) == 0 || len(m.logs) == 0 {
-		return
+		return records
 	}
 	var pairs []candidate
 	for _, i := range ndr {
-		pairs = m.candidates(pairs, i, b.records[i].domain)
-		if b.records[i].domain != 0 {
+		pairs = m.candidates(pairs, i, records[i].domain)
+		if records[i].domain != 0 {
 			pairs = m.candidates(pairs, i, 0)
 		}
 	}
-	slices.SortStableFunc(pairs, func(x, y candidate) int {
-		return cmp.Or(cmp.Compare(y.shared, x.shared), cmp.Compare(x.apart, y.apart))
+	slices.SortFunc(pairs, func(x, y candidate) int {
+		if c := cmp.Or(cmp.Compare(y.shared, x.shared), cmp.Compare(x.apart, y.apart)); c != 0 {
+			return c
+		}
+		return cmp.Or(m.compare(x.ndr, y.ndr), m.compare(x.log, y.log))
 	})
 	gone := map[int32]bool{} // log records that were joined
 	done := map[int32]bool{} // NDR records that have theirs
 	for _, p := range pairs {
 		if !gone[p.log] && !done[p.ndr] {
 			gone[p.log], done[p.ndr] = true, true
-			b.records[p.ndr].join(&b.records[p.log])
+			records[p.ndr].join(&records[p.log])
 		}
 	}
-	kept := b.records[:0]
-	for i := range b.records {
+	kept := records[:0]
+	for i := range records {
 		if !gone[int32(i)] {
-			kept = append(kept, b.records[i])
+			kept = append(kept, records[i])
 		}
 	}
-	b.records = kept
+	return kept
 }
 
 // candidate is an NDR and a log record that may be the same failure.
@@ -62,10 +65,9 @@ type candidate struct {
 }
 
 type matcher struct {
-	*build
-	text   []string
-	parsed map[ref]diag.Reply
-	logs   map[ref][]int32 // by domain, in the order of time; under 0 those whose domain is a guess
+	*snapshot
+	records []record
+	logs    map[ref][]int32 // by domain, in the order of time; under 0 those whose domain is a guess
 }
 
 // sort returns the records that only an NDR reports and puts those that only
@@ -79,7 +81,7 @@ func (m *matcher) sort() (ndr []int32) {
 		switch {
 		case r.sources&diag.SourceLog != 0 && r.sources&diag.SourceNDR == 0:
 			k := r.domain
-			if r.guessed {
+			if r.is(recGuessed) {
 				k = 0
 			}
 			m.logs[k] = append(m.logs[k], int32(i))
@@ -87,12 +89,25 @@ func (m *matcher) sort() (ndr []int32) {
 			ndr = append(ndr, int32(i))
 		}
 	}
-	byTime := func(x, y int32) int { return cmp.Compare(m.records[x].last, m.records[y].last) }
-	slices.SortStableFunc(ndr, byTime)
+	slices.SortFunc(ndr, m.compare)
 	for _, l := range m.logs {
-		slices.SortStableFunc(l, byTime)
+		slices.SortFunc(l, m.compare)
 	}
 	return ndr
+}
+
+// compare orders records by time and then by what never changes.
+func (m *matcher) compare(i, j int32) int {
+	x, y := &m.records[i], &m.records[j]
+	return cmp.Or(cmp.Compare(x.last, y.last), m.snapshot.compare(x, y))
+}
+
+// compare orders records by what never changes.
+func (s *snapshot) compare(x, y *record) int {
+	if c := cmp.Or(s.ids.compare(x.id, y.id, &s.text), cmp.Compare(x.inst, y.inst)); c != 0 {
+		return c
+	}
+	return cmp.Or(strings.Compare(s.text.get(x.rcpt), s.text.get(y.rcpt)), strings.Compare(s.text.get(x.domain), s.text.get(y.domain)))
 }
 
 // candidates appends the log records of a domain that may be NDR i, the
@@ -101,16 +116,16 @@ func (m *matcher) candidates(pairs []candidate, i int32, domain ref) []candidate
 	list := m.logs[domain]
 	n := &m.records[i]
 	window := int64(matchWindow.Seconds())
-	hi, _ := slices.BinarySearchFunc(list, n.last, func(j int32, t int64) int { return cmp.Compare(m.records[j].last, t) })
+	hi, _ := slices.BinarySearchFunc(list, n.last, func(j int32, t uint32) int { return cmp.Compare(m.records[j].last, t) })
 	lo := hi - 1
 	found := 0
 	for looked := 0; looked < maxLookedAt && found < maxCandidates; looked++ {
 		before, after := int64(-1), int64(-1)
 		if lo >= 0 {
-			before = n.last - m.records[list[lo]].last
+			before = int64(n.last) - int64(m.records[list[lo]].last)
 		}
 		if hi < len(list) {
-			after = m.records[list[hi]].last - n.last
+			after = int64(m.records[list[hi]].last) - int64(n.last)
 		}
 		var j int32
 		apart := after
@@ -142,7 +157,7 @@ func (m *matcher) same(n, l *record) bool {
 	if n.sources&l.sources != 0 {
 		return false // the queue knows both, under different ids
 	}
-	if n.sent && l.sent && n.sender != l.sender {
+	if n.is(recSent) && l.is(recSent) && n.sender != l.sender {
 		return false
 	}
 	if n.rcpt != 0 && l.rcpt != 0 && n.rcpt != l.rcpt {
@@ -152,7 +167,7 @@ func (m *matcher) same(n, l *record) bool {
 		// A delay notice need not quote the reply.
 		return n.state == stateDelayed
 	}
-	return reply.Agree(m.reply(n.raw), m.reply(l.raw))
+	return m.memo.line(n.raw, &m.text).Agrees(m.memo.line(l.raw, &m.text))
 }
 
 // shared counts what both records know; same has made sure that they agree.
@@ -161,22 +176,13 @@ func shared(n, l *record) int {
 	if n.rcpt != 0 && l.rcpt != 0 {
 		s += 4
 	}
-	if n.sent && l.sent {
+	if n.is(recSent) && l.is(recSent) {
 		s += 2
 	}
-	if !l.guessed {
+	if !l.is(recGuessed) {
 		s++
 	}
 	return s
-}
-
-func (m *matcher) reply(raw ref) diag.Reply {
-	r, ok := m.parsed[raw]
-	if !ok {
-		r = reply.Parse(m.text[raw])
-		m.parsed[raw] = r
-	}
-	return r
 }
 
 // join takes what the log knows into the record of the NDR.
@@ -185,8 +191,9 @@ func (r *record) join(l *record) {
 	r.attempts = max(r.attempts, l.attempts)
 	r.first = min(r.first, l.first)
 	r.last = max(r.last, l.last)
-	if l.sent {
-		r.sender, r.sent = l.sender, true
+	if l.is(recSent) {
+		r.sender = l.sender
+		r.flags |= recSent
 	}
 	keep(&r.rcpt, l.rcpt)
 	keep(&r.subject, l.subject)
@@ -196,5 +203,5 @@ func (r *record) join(l *record) {
 	if l.stage != 0 {
 		r.stage = l.stage
 	}
-	r.waiting = r.waiting || l.waiting
+	r.flags |= l.flags & recWaiting
 }

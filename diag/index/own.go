@@ -27,52 +27,95 @@ type OwnSighting struct {
 	Accepted, Delayed, Refused int
 }
 
+// sightings are the sightings in the making.
+type sightings struct {
+	*picture
+	sums map[sighting]*OwnSighting
+}
+
+type sighting struct {
+	own      ref
+	provider string
+}
+
+// of returns the sum for an address, nil where it is none.
+func (s *sightings) of(provider string, own ref, first, last uint32) *OwnSighting {
+	k := sighting{own, provider}
+	o := s.sums[k]
+	if o == nil {
+		a := s.address(own)
+		if !a.IsValid() {
+			return nil
+		}
+		o = &OwnSighting{Addr: a, Provider: provider, InReply: true}
+		s.sums[k] = o
+	}
+	if at := fromUnix(first); o.First.IsZero() || at.Before(o.First) {
+		o.First = at
+	}
+	if at := fromUnix(last); at.After(o.Last) {
+		o.Last = at
+	}
+	return o
+}
+
 // OwnSightings returns the addresses under which remote servers saw us, in the
 // order of addresses, then providers.
 func (v *View) OwnSightings() []OwnSighting {
-	type key struct {
-		own      ref
-		provider string
-	}
-	sums := map[key]*OwnSighting{}
-	for i := range v.records {
-		r := &v.records[i]
+	s := sightings{v.picture, map[sighting]*OwnSighting{}}
+	for i := range v.merged.records {
+		r := &v.merged.records[i]
 		if r.own == 0 {
 			continue
 		}
-		k := key{r.own, v.provider(r)}
-		s := sums[k]
-		if s == nil {
-			a, err := netip.ParseAddr(v.snap.text[r.own])
-			if err != nil {
-				continue
-			}
-			s = &OwnSighting{Addr: a, Provider: k.provider, InReply: true}
-			sums[k] = s
-		}
-		at := fromUnix(r.moment())
-		if s.First.IsZero() || at.Before(s.First) {
-			s.First = at
-		}
-		if at.After(s.Last) {
-			s.Last = at
-		}
-		switch r.state {
-		case stateAccepted:
-			s.Accepted++
-			s.InReply = false
-		case stateDelayed:
-			s.Delayed++
-		case stateFailed:
-			s.Refused++
+		o := s.of(v.provider(r.answer, r.host, r.domain), r.own, r.last, r.last)
+		switch {
+		case o == nil:
+		case r.state == stateAccepted:
+			o.Accepted++
+			o.InReply = false
+		case r.state == stateDelayed:
+			o.Delayed++
+		case r.state == stateFailed:
+			o.Refused++
 		}
 	}
-	out := make([]OwnSighting, 0, len(sums))
-	for _, s := range sums {
-		out = append(out, *s)
+	for i, a := range v.acceptedByCommon() {
+		c := v.snap.commons.at(uint32(i))
+		if a.n == 0 || c.own == 0 {
+			continue
+		}
+		if o := s.of(v.provider(0, c.host, c.domain), c.own, a.first, a.last); o != nil {
+			o.Accepted += a.n
+			o.InReply = false
+		}
+	}
+	out := make([]OwnSighting, 0, len(s.sums))
+	for _, o := range s.sums {
+		out = append(out, *o)
 	}
 	slices.SortFunc(out, func(a, b OwnSighting) int {
 		return cmp.Or(a.Addr.Compare(b.Addr), cmp.Compare(a.Provider, b.Provider))
+	})
+	return out
+}
+
+// acceptedSum is what was accepted without more ado of one kind.
+type acceptedSum struct {
+	n           int
+	first, last uint32
+}
+
+// acceptedByCommon counts that by the number of what it has in common.
+func (p *picture) acceptedByCommon() []acceptedSum {
+	out := make([]acceptedSum, p.snap.commons.len())
+	p.eachAccepted(func(a *acceptance) {
+		s := &out[a.common]
+		if s.n == 0 || a.when < s.first {
+			s.first = a.when
+		}
+		s.last = max(s.last, a.when)
+		s.n++
 	})
 	return out
 }
@@ -88,19 +131,26 @@ type Route struct {
 func (v *View) Routes() []Route {
 	type key struct{ domain, host ref }
 	n := map[key]int{}
-	for i := range v.records {
-		r := &v.records[i]
-		host := r.host
+	add := func(domain, host, remote ref, k int) {
 		if host == 0 {
-			host = r.remote
+			host = remote
 		}
-		if r.sources&diag.SourceLog != 0 && host != 0 && r.domain != 0 && !r.guessed {
-			n[key{r.domain, host}]++
+		if host != 0 && domain != 0 && k > 0 {
+			n[key{domain, host}] += k
 		}
+	}
+	for i := range v.merged.records {
+		if r := &v.merged.records[i]; r.sources&diag.SourceLog != 0 && !r.is(recGuessed) {
+			add(r.domain, r.host, r.remote, 1)
+		}
+	}
+	for i, a := range v.acceptedByCommon() {
+		c := v.snap.commons.at(uint32(i))
+		add(c.domain, c.host, c.remote, a.n)
 	}
 	out := make([]Route, 0, len(n))
 	for k, c := range n {
-		out = append(out, Route{v.snap.text[k.domain], v.snap.text[k.host], c})
+		out = append(out, Route{v.text(k.domain), v.text(k.host), c})
 	}
 	slices.SortFunc(out, func(a, b Route) int { return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.Host, b.Host)) })
 	return out
@@ -108,28 +158,52 @@ func (v *View) Routes() []Route {
 
 // LastAccepted is when any remote server last accepted a message.
 func (v *View) LastAccepted() time.Time {
-	last := int64(0)
-	for i := range v.records {
-		if r := &v.records[i]; r.state == stateAccepted {
-			last = max(last, r.accepted)
+	last := uint32(0)
+	for i := range v.merged.records {
+		if r := &v.merged.records[i]; r.state == stateAccepted {
+			last = max(last, r.last)
 		}
 	}
+	v.eachAccepted(func(a *acceptance) { last = max(last, a.when) })
 	return fromUnix(last)
 }
 
 // HELONames returns the names that outgoing sessions gave in EHLO or HELO, the
 // most frequent first.
-func (v *View) HELONames() []Seen[string] { return ranked(v.snap.helos) }
+func (v *View) HELONames() []Seen[string] {
+	n := map[ref]int{}
+	count := func(number, when uint32) {
+		if when >= v.snap.cutoff {
+			n[v.snap.commons.at(number).helo]++
+		}
+	}
+	for i := range v.snap.logs {
+		l := &v.snap.logs[i]
+		l.events.each(func(_ uint32, e *event) { count(e.common, e.when) })
+		l.accepted.each(func(_ uint32, a *acceptance) { count(a.common, a.when) })
+	}
+	delete(n, 0)
+	names := make(map[string]int, len(n))
+	for r, c := range n {
+		names[v.text(r)] = c
+	}
+	out := ranked(names)
+	return out[:min(len(out), maxHELOs)]
+}
 
 // SenderDomains returns the domains of the senders of refused mail, the most
 // frequent first.
 func (v *View) SenderDomains() []Seen[string] {
+	senders := map[ref]int{}
+	for i := range v.merged.records {
+		if r := &v.merged.records[i]; r.state == stateFailed {
+			senders[r.sender]++
+		}
+	}
 	n := map[string]int{}
-	for i := range v.records {
-		if r := &v.records[i]; r.state == stateFailed && r.sender != 0 {
-			if d := diag.AddressDomain(v.snap.text[r.sender]); d != "" {
-				n[d]++
-			}
+	for r, c := range senders {
+		if d := diag.AddressDomain(v.text(r)); d != "" {
+			n[d] += c
 		}
 	}
 	return ranked(n)
@@ -142,16 +216,4 @@ func ranked(n map[string]int) []Seen[string] {
 	}
 	slices.SortStableFunc(out, func(a, b Seen[string]) int { return cmp.Compare(b.N, a.N) })
 	return out
-}
-
-// RefusedSince counts the failures of a group from a moment on whose cause
-// does not lie with the recipient's address.
-func (v *View) RefusedSince(by diag.GroupBy, key string, from time.Time) int {
-	n, since := 0, unix(from)
-	for _, m := range v.Members(by, key) {
-		if r := &v.records[m]; r.state == stateFailed && r.last >= since && !v.cause(r).RecipientSide() {
-			n++
-		}
-	}
-	return n
 }

@@ -10,8 +10,9 @@ import (
 
 // queueRow is one message of a queue folder, Bad Mail or Quarantine.
 type queueRow struct {
-	folder   int32
-	id       ref
+	item     uint32
+	folder   uint32
+	id       idref
 	dest     ref
 	rcpt     ref // the first one
 	sender   ref
@@ -21,17 +22,21 @@ type queueRow struct {
 	status   ref
 	command  ref
 	subject  ref
-	path     ref
 	rcpts    uint32
+	acquired uint32
+	changed  uint32
+	size     uint32
 	retries  uint16
 	code     uint16
-	acquired int64
-	changed  int64
-	size     int64
-	envelope bool
-	message  bool
-	null     bool
+	flags    uint8
 }
+
+// Flags of a queue row.
+const (
+	hasEnvelope uint8 = 1 << iota
+	hasMessage
+	nullSender
+)
 
 // QueueMessage is one message of the Queue view.
 type QueueMessage struct {
@@ -73,15 +78,25 @@ type QueueFolder struct {
 	Newest       time.Time
 }
 
-func (s *store) enqueue(folder int, f foundFile) {
-	e := f.envelope
-	r := queueRow{
-		folder: int32(folder), id: s.text.ref(e.ID), sender: s.lower(e.Sender),
-		account: s.text.ref(e.Account), user: s.text.ref(e.User), status: s.text.ref(e.Status),
+// enqueue makes the queue row of a message.
+func (w *worker) enqueue(f *foundFile) *queueRow {
+	e, s := &f.envelope, w.x.store
+	w.row = queueRow{
+		id:     s.ids.of(e.ID),
+		sender: s.lower(e.Sender), account: s.text.ref(e.Account), user: s.text.ref(e.User), status: s.text.ref(e.Status),
 		command: s.text.ref(e.Command), subject: s.text.ref(cut(e.Subject, maxSubject)),
-		path: s.text.ref(f.path), rcpts: uint32(len(e.Recipients)), retries: clamp16(e.Retries), code: clamp16(e.StatusCode),
-		changed: unix(f.modTime), acquired: unix(e.Acquired), size: f.size,
-		envelope: f.hasEnvelope, message: f.hasMessage, null: e.NullSender,
+		rcpts: uint32(len(e.Recipients)), retries: clamp16(e.Retries), code: clamp16(e.StatusCode),
+		changed: moment(f.modTime), acquired: moment(e.Acquired), size: uint32(min(f.size, 1<<32-1)),
+	}
+	r := &w.row
+	if f.hasEnvelope {
+		r.flags |= hasEnvelope
+	}
+	if f.hasMessage {
+		r.flags |= hasMessage
+	}
+	if e.NullSender {
+		r.flags |= nullSender
 	}
 	if len(e.Recipients) > 0 {
 		r.rcpt = s.lower(e.Recipients[0])
@@ -90,11 +105,11 @@ func (s *store) enqueue(folder int, f foundFile) {
 	if e.ClientIP.IsValid() {
 		r.client = s.text.ref(e.ClientIP.String())
 	}
-	s.queue = append(s.queue, r)
+	return r
 }
 
 // destination is the domain that an envelope is for.
-func destination(e diag.Envelope) string {
+func destination(e *diag.Envelope) string {
 	if e.Domain != "" {
 		return diag.DomainKey(e.Domain)
 	}
@@ -106,60 +121,47 @@ func destination(e diag.Envelope) string {
 
 // outgoing adds the delays and the waiting recipients of an envelope on its
 // way to other servers.
-func (s *store) outgoing(inst int, f foundFile) {
-	e := f.envelope
-	kind := queued
+func (w *worker) outgoing(f *foundFile) {
+	e, s := &f.envelope, w.x.store
+	v := event{
+		kind: queued, when: moment(f.modTime), id: s.ids.of(e.ID),
+		subject: s.text.ref(cut(e.Subject, maxSubject)), tries: clamp16(e.Retries),
+	}
 	if e.Retries > 0 || e.StatusCode > 0 {
-		kind = retried
+		v.kind = retried
 	}
-	when := f.modTime
-	if when.IsZero() {
-		when = e.Acquired
+	if f.modTime.IsZero() {
+		v.when = moment(e.Acquired)
 	}
-	base := event{
-		kind: kind, when: unix(when), id: s.text.ref(e.ID), inst: uint16(inst),
-		sender: s.lower(e.Sender), sent: e.Sender != "" || e.NullSender,
-		account: s.text.ref(e.Account), subject: s.text.ref(cut(e.Subject, maxSubject)),
-		path: s.text.ref(f.path), tries: clamp16(e.Retries),
+	if f.hasMessage {
+		v.flags = inMessage
+	}
+	c := common{
+		inst: uint16(f.inst), sender: s.lower(e.Sender), sent: e.Sender != "" || e.NullSender, account: s.text.ref(e.Account),
 	}
 	to := e.Recipients
 	if len(to) == 0 {
 		to = []string{""}
 	}
 	for _, a := range to {
-		v := base
 		v.rcpt = s.lower(a)
 		d := diag.AddressDomain(a)
 		if d == "" {
 			d = destination(e)
 		}
-		v.domain = s.text.ref(d)
-		s.events = append(s.events, v)
+		c.domain = s.text.ref(d)
+		v.common = s.commons.of(c)
+		w.events = append(w.events, v)
 	}
 }
 
-func clamp16(n int) uint16 {
-	if n < 0 {
-		return 0
-	}
-	if n > 65535 {
-		return 65535
-	}
-	return uint16(n)
-}
+func clamp16(n int) uint16 { return uint16(min(max(n, 0), 1<<16-1)) }
 
-func unix(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.Unix()
-}
-
-func fromUnix(n int64) time.Time {
+func fromUnix(n uint32) time.Time {
 	if n == 0 {
 		return time.Time{}
 	}
-	return time.Unix(n, 0)
+	return time.Unix(int64(n), 0)
 }
 
 // queueable reports whether the messages of a folder belong into the Queue

@@ -1,8 +1,6 @@
 package index
 
 import (
-	"cmp"
-	"net/netip"
 	"slices"
 	"time"
 )
@@ -11,23 +9,26 @@ import (
 // first.
 func (v *View) QueueFolders() []QueueFolder {
 	out := make([]QueueFolder, 0, 8)
-	at := map[int32]int{}
-	for i, f := range v.folders {
-		if queueable(f.Folder) {
-			at[int32(i)] = len(out)
+	at := map[uint32]int{}
+	for i := range v.snap.folders {
+		f := &v.snap.folders[i]
+		if f.present && queueable(f.Folder) {
+			at[uint32(i)] = len(out)
 			out = append(out, QueueFolder{
 				Installation: f.inst, Name: f.Name, Path: f.Path, Messages: f.messages,
 				Files: f.files, Unreadable: f.unreadable, Orphans: f.orphans, Outgoing: f.Outgoing,
 			})
 		}
 	}
-	for i := range v.snap.queue {
-		q := &v.snap.queue[i]
+	v.snap.rows.each(func(n uint32, q *queueRow) {
+		if v.snap.deadRows.has(n) {
+			return
+		}
 		f := &out[at[q.folder]]
-		f.Bytes += q.size
+		f.Bytes += int64(q.size)
 		t := q.since()
 		if t.IsZero() {
-			continue
+			return
 		}
 		if f.Oldest.IsZero() || t.Before(f.Oldest) {
 			f.Oldest = t
@@ -35,7 +36,7 @@ func (v *View) QueueFolders() []QueueFolder {
 		if t.After(f.Newest) {
 			f.Newest = t
 		}
-	}
+	})
 	slices.SortStableFunc(out, func(a, b QueueFolder) int {
 		switch {
 		case a.Outgoing == b.Outgoing:
@@ -48,64 +49,81 @@ func (v *View) QueueFolders() []QueueFolder {
 	return out
 }
 
-func (q *queueRow) since() time.Time {
+func (q *queueRow) since() time.Time { return fromUnix(q.moment()) }
+
+func (q *queueRow) moment() uint32 {
 	if q.acquired != 0 {
-		return fromUnix(q.acquired)
+		return q.acquired
 	}
-	return fromUnix(q.changed)
+	return q.changed
 }
 
 // QueueRows returns the numbers of the messages of a queue folder, oldest
 // first.
 func (v *View) QueueRows(path string) []int32 {
-	var out []int32
-	for i := range v.snap.queue {
-		if v.folders[v.snap.queue[i].folder].Path == path {
-			out = append(out, int32(i))
+	number := uint32(len(v.snap.folders))
+	for i := range v.snap.folders {
+		if f := &v.snap.folders[i]; f.present && f.Path == path {
+			number = uint32(i)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b int32) int {
-		x, y := &v.snap.queue[a], &v.snap.queue[b]
-		return cmp.Or(x.since().Compare(y.since()), cmp.Compare(v.snap.text[x.id], v.snap.text[y.id]))
+	var out []int32
+	v.snap.rows.each(func(n uint32, q *queueRow) {
+		if q.folder == number && !v.snap.deadRows.has(n) {
+			out = append(out, int32(n))
+		}
+	})
+	slices.SortFunc(out, func(a, b int32) int {
+		x, y := v.snap.rows.at(uint32(a)), v.snap.rows.at(uint32(b))
+		if c := x.since().Compare(y.since()); c != 0 {
+			return c
+		}
+		return v.snap.comparePaths(x.item, y.item)
 	})
 	return out
 }
 
 // QueueMessage returns message n as QueueRows numbers them.
 func (v *View) QueueMessage(n int32) QueueMessage {
-	q, text := &v.snap.queue[n], v.snap.text
-	m := QueueMessage{
-		ID: text[q.id], Destination: text[q.dest], Recipient: text[q.rcpt], Recipients: int(q.rcpts),
-		Sender: text[q.sender], NullSender: q.null, Account: text[q.account], User: text[q.user],
-		Status: text[q.status], StatusCode: int(q.code), Command: text[q.command], Retries: int(q.retries),
-		Subject: text[q.subject], Since: q.since(), Changed: fromUnix(q.changed), Size: q.size,
-		HasEnvelope: q.envelope, HasMessage: q.message,
+	q := v.snap.rows.at(uint32(n))
+	return QueueMessage{
+		ID: v.snap.items.at(q.item).id(v.text), Destination: v.text(q.dest), Recipient: v.text(q.rcpt), Recipients: int(q.rcpts),
+		Sender: v.text(q.sender), NullSender: q.flags&nullSender != 0, Account: v.text(q.account), User: v.text(q.user),
+		Status: v.text(q.status), StatusCode: int(q.code), Command: v.text(q.command), Retries: int(q.retries),
+		Subject: v.text(q.subject), Since: q.since(), Changed: fromUnix(q.changed), Size: int64(q.size),
+		HasEnvelope: q.flags&hasEnvelope != 0, HasMessage: q.flags&hasMessage != 0,
+		ClientIP: v.address(q.client),
 	}
-	m.ClientIP, _ = netip.ParseAddr(text[q.client])
-	return m
 }
 
 // QueueFile returns the path of message n, or of its command file where the
 // message is missing.
-func (v *View) QueueFile(n int32) string { return v.snap.text[v.snap.queue[n].path] }
+func (v *View) QueueFile(n int32) string {
+	q := v.snap.rows.at(uint32(n))
+	return v.snap.path(q.item, q.flags&hasMessage != 0)
+}
 
-// queuedSince returns when the message of a waiting record entered the queue.
-// The caller holds v.mu.
-func (v *View) queuedSince(r *record) time.Time {
-	if v.since == nil {
-		v.since = make(map[waitKey]int64, len(v.snap.queue))
-		for i := range v.snap.queue {
-			q := &v.snap.queue[i]
-			f := &v.folders[q.folder]
-			if !f.Outgoing {
-				continue
+// waitKey is a message that waits in an installation.
+type waitKey struct {
+	inst uint16
+	id   idref
+}
+
+// queuedSince returns when the message of a waiting record entered the queue,
+// 0 where that is not known. p.mu is held.
+func (p *picture) queuedSince(r *record) uint32 {
+	if p.since == nil {
+		p.since = make(map[waitKey]uint32, p.snap.rows.len()-p.snap.deadRows.count())
+		p.snap.rows.each(func(n uint32, q *queueRow) {
+			f := &p.snap.folders[q.folder]
+			if !f.Outgoing || p.snap.deadRows.has(n) {
+				return
 			}
-			k := waitKey{uint16(f.inst), q.id}
-			t := unix(q.since())
-			if have, ok := v.since[k]; !ok || t < have {
-				v.since[k] = t
+			k, t := waitKey{uint16(f.inst), q.id}, q.moment()
+			if have, ok := p.since[k]; !ok || t < have {
+				p.since[k] = t
 			}
-		}
+		})
 	}
-	return fromUnix(v.since[waitKey{r.inst, r.id}])
+	return p.since[waitKey{r.inst, r.id}]
 }

@@ -1,8 +1,6 @@
 package index
 
 import (
-	"slices"
-
 	"metriage/diag"
 )
 
@@ -17,162 +15,157 @@ const (
 )
 
 // record is one recipient of one message, or one domain of one message where
-// no recipient is named, with everything that any source says about it.
+// no recipient is named, with everything that any source says about it. What
+// the log alone says was accepted has none: it is one bit, see picture.
 type record struct {
-	id, rcpt, domain, sender, account ref
-	subject, path, raw, host          ref
-	own, remote                       ref
-	answer                            uint32
-	inst                              uint16
-	attempts                          uint16
-	state                             state
-	sources                           diag.Source
-	stage                             uint8
-	e0193, sent, waiting, guessed     bool
-	bounced                           bool  // an NDR says that it failed for good
-	first, last                       int64 // refused for good, or for now while not final
-	accepted                          int64
+	id                       idref
+	rcpt, domain             ref
+	sender, account, subject ref
+	raw, host, own, remote   ref
+	answer                   uint32
+	item                     uint32 // the file that reports it best, 0 for none
+	first, last              uint32 // refused for good, or for now while not final; last is when it was accepted
+	attempts, inst           uint16
+	state                    state
+	sources                  diag.Source
+	stage                    uint8
+	flags                    recordFlag
 }
 
-// build is one making of records from events.
-type build struct {
-	events  []event
-	targets map[ref]ref
-	banners map[ref]ref // banner -> the domain that its other sessions were for
-	records []record
+type recordFlag uint8
+
+const (
+	recE0193   recordFlag = 1 << iota
+	recSent               // the sender is known
+	recWaiting            // in the queue
+	recGuessed            // the domain is a guess
+	recMessage            // the message half of item reports it
+)
+
+func (r *record) is(f recordFlag) bool { return r.flags&f != 0 }
+
+// draft is a record in the making.
+type draft struct {
+	record
+	bounced  bool // an NDR says that it failed for good
+	accepted uint32
+	taken    int // facts
+	pure     int // of them acceptances
+	bit      acceptBit
 }
 
-// merge puts the events of each message together and then matches what
-// different sources say under different ids.
-func merge(s snapshot) []record {
-	b := build{events: s.events, targets: s.targets}
-	b.learnBanners()
-	for _, list := range b.byMessage(len(s.text)) {
-		b.message(list)
-	}
-	b.matchSources(s)
-	return b.records
+// acceptBit is where an acceptance is: its log and its number there.
+type acceptBit struct{ log, n uint32 }
+
+// fact is an event with its context.
+type fact struct {
+	event
+	common
+	bit acceptBit // of an acceptance
+	at  uint32    // number of the event, else
 }
 
-// learnBanners finds for every banner host the domain that most sessions with
-// it were for; the smaller ref decides between equals, so that the answer
-// does not depend on chance.
-func (b *build) learnBanners() {
-	type key struct{ host, domain ref }
-	n := map[key]int{}
-	for i := range b.events {
-		e := &b.events[i]
-		if e.host != 0 && e.rcpt != 0 && e.kind >= logAccepted && e.kind <= logRefused {
-			n[key{e.host, e.domain}]++
-		}
-	}
-	b.banners = map[ref]ref{}
-	best := map[ref]int{}
-	for k, c := range n {
-		if c > best[k.host] || c == best[k.host] && k.domain < b.banners[k.host] {
-			best[k.host], b.banners[k.host] = c, k.domain
-		}
-	}
-}
-
-// byMessage returns the events of each message of each installation in the
-// order of time, messages in the order of their first event.
-func (b *build) byMessage(refs int) [][]*event {
-	type key struct {
-		inst uint16
-		id   ref
-	}
-	at := make(map[key]int32, refs/4)
-	heads := make([]int32, 0, refs/4)
-	next := make([]int32, len(b.events))
-	tails := make([]int32, 0, refs/4)
-	for i := range b.events {
-		k := key{b.events[i].inst, b.events[i].id}
-		next[i] = -1
-		if n, ok := at[k]; ok {
-			next[tails[n]] = int32(i)
-			tails[n] = int32(i)
-		} else {
-			at[k] = int32(len(heads))
-			heads = append(heads, int32(i))
-			tails = append(tails, int32(i))
-		}
-	}
-	out := make([][]*event, len(heads))
-	room := make([]*event, 0, len(b.events))
-	for n, h := range heads {
-		start := len(room)
-		for i := h; i >= 0; i = next[i] {
-			room = append(room, &b.events[i])
-		}
-		list := room[start:len(room):len(room)]
-		slices.SortStableFunc(list, func(x, y *event) int {
-			if x.when != y.when {
-				return int(min(max(x.when-y.when, -1), 1))
-			}
-			return int(x.kind) - int(y.kind)
-		})
-		out[n] = list
-	}
-	return out
-}
-
-// message makes the records of one message.
-func (b *build) message(list []*event) {
+// message makes the records of one message from its facts, which are in the
+// order of time.
+func (b *build) message(list []fact) {
 	guessed := b.attribute(list)
-	start := len(b.records)
+	b.drafts = b.drafts[:0]
+	clear(b.byRcpt)
 	// Recipients that any source names.
-	for _, e := range list {
-		if e.rcpt != 0 && b.find(start, e.rcpt, 0) < 0 {
-			b.records = append(b.records, record{id: e.id, inst: e.inst, rcpt: e.rcpt, domain: e.domain})
+	for i := range list {
+		if f := &list[i]; f.rcpt != 0 && b.find(f.rcpt) < 0 {
+			b.add(draft{record: record{id: f.id, inst: f.inst, rcpt: f.rcpt, domain: f.domain}})
 		}
 	}
-	named := len(b.records)
-	for i := start; i < named; i++ {
-		r := &b.records[i]
-		for _, e := range list {
-			// What is said of a domain is said of its recipients, but not of
-			// those that were already accepted.
-			if e.rcpt == r.rcpt || e.rcpt == 0 && e.domain == r.domain && r.state != stateAccepted {
-				r.take(e)
-			}
-		}
-		r.settle()
-	}
-	// Domains without a named recipient, or none that still waits for word.
-	for _, e := range list {
-		if e.rcpt != 0 || b.covers(start, named, e) {
+	named := len(b.drafts)
+	for i := range list {
+		f := &list[i]
+		if f.rcpt != 0 {
+			b.drafts[b.find(f.rcpt)].take(f)
 			continue
 		}
-		i := b.find(named, 0, e.domain)
-		if i < 0 {
-			i = len(b.records)
-			b.records = append(b.records, record{
-				id: e.id, inst: e.inst, domain: e.domain, guessed: guessed && (e.kind == logRefused || e.kind == logDeferred),
-			})
+		// What is said of a domain is said of its recipients, but not of those
+		// that were already accepted.
+		for k := range named {
+			if d := &b.drafts[k]; d.domain == f.domain && d.state != stateAccepted {
+				d.take(f)
+			}
 		}
-		b.records[i].take(e)
 	}
-	for i := named; i < len(b.records); i++ {
-		b.records[i].settle()
+	for k := range named {
+		b.drafts[k].settle()
+	}
+	// Domains without a named recipient, or none that still waits for word.
+	for i := range list {
+		f := &list[i]
+		if f.rcpt != 0 || b.covers(named, f) {
+			continue
+		}
+		k := named
+		for k < len(b.drafts) && b.drafts[k].domain != f.domain {
+			k++
+		}
+		if k == len(b.drafts) {
+			d := draft{record: record{id: f.id, inst: f.inst, domain: f.domain}}
+			if guessed && (f.kind == logRefused || f.kind == logDeferred) {
+				d.flags = recGuessed
+			}
+			b.drafts = append(b.drafts, d)
+		}
+		b.drafts[k].take(f)
+	}
+	for k := named; k < len(b.drafts); k++ {
+		b.drafts[k].settle()
+	}
+	for k := range b.drafts {
+		d := &b.drafts[k]
+		if d.taken == d.pure && d.rcpt != 0 {
+			b.accept(d.bit)
+			continue
+		}
+		if d.state == stateAccepted {
+			d.last = d.accepted
+		}
+		b.records = append(b.records, d.record)
 	}
 }
 
-func (b *build) find(from int, rcpt, domain ref) int {
-	for i := from; i < len(b.records); i++ {
-		if r := &b.records[i]; r.rcpt == rcpt && (rcpt != 0 || r.domain == domain) {
-			return i
+// manyRecipients is from how many on recipients are looked up in a map.
+const manyRecipients = 32
+
+func (b *build) find(rcpt ref) int {
+	if len(b.drafts) > manyRecipients {
+		if k, ok := b.byRcpt[rcpt]; ok {
+			return k
+		}
+		return -1
+	}
+	for k := range b.drafts {
+		if b.drafts[k].rcpt == rcpt {
+			return k
 		}
 	}
 	return -1
 }
 
-// covers reports whether what e says of a domain was said of a recipient
+func (b *build) add(d draft) {
+	b.drafts = append(b.drafts, d)
+	switch n := len(b.drafts); {
+	case n == manyRecipients+1:
+		for k := range b.drafts {
+			b.byRcpt[b.drafts[k].rcpt] = k
+		}
+	case n > manyRecipients:
+		b.byRcpt[d.rcpt] = n - 1
+	}
+}
+
+// covers reports whether what f says of a domain was said of a recipient
 // there. A bounce for a domain whose recipients were all accepted stands for
 // itself.
-func (b *build) covers(from, to int, e *event) bool {
-	for i := from; i < to; i++ {
-		if r := &b.records[i]; r.domain == e.domain && (e.kind != ndrFailed || r.bounced) {
+func (b *build) covers(named int, f *fact) bool {
+	for k := range named {
+		if d := &b.drafts[k]; d.domain == f.domain && (f.kind != ndrFailed || d.bounced) {
 			return true
 		}
 	}
@@ -183,32 +176,53 @@ func (b *build) covers(from, to int, e *event) bool {
 // of an envelope, NDR or debug line with the same id; else that of other
 // sessions with the same banner; else the registrable domain of the host in
 // the reply. It reports whether it had to guess.
-func (b *build) attribute(list []*event) (guessed bool) {
-	var known []ref
-	for _, e := range list {
-		if e.domain != 0 && !slices.Contains(known, e.domain) {
-			known = append(known, e.domain)
+func (b *build) attribute(list []fact) (guessed bool) {
+	b.known = b.known[:0]
+	open := false
+	for i := range list {
+		f := &list[i]
+		if f.domain == 0 {
+			open = open || f.kind == logRefused || f.kind == logDeferred
+		} else if len(b.known) < maxKnown && !contains(b.known, f.domain) {
+			b.known = append(b.known, f.domain)
 		}
 	}
-	for _, e := range list {
-		if e.domain != 0 || e.kind != logRefused && e.kind != logDeferred {
+	if !open {
+		return false
+	}
+	for i := range list {
+		f := &list[i]
+		if f.domain != 0 || f.kind != logRefused && f.kind != logDeferred {
 			continue
 		}
-		banner := b.banners[e.host]
+		banner := b.banners[f.host]
 		switch {
-		case len(known) == 1:
-			e.domain = known[0]
-		case len(known) > 1 && slices.Contains(known, banner):
-			e.domain = banner
-		case len(known) > 1:
-			e.domain = known[0]
-		case b.targets[e.id] != 0:
-			e.domain = b.targets[e.id]
-		case banner != 0 && e.host != 0:
-			e.domain, guessed = banner, true
+		case len(b.known) == 1:
+			f.domain = b.known[0]
+		case len(b.known) > 1 && contains(b.known, banner):
+			f.domain = banner
+		case len(b.known) > 1:
+			f.domain = b.known[0]
+		case b.targets[f.id] != 0:
+			f.domain = b.targets[f.id]
+		case banner != 0 && f.host != 0:
+			f.domain, guessed = banner, true
 		default:
-			e.domain, guessed = e.guess, true
+			f.domain, guessed = f.guess, true
 		}
 	}
 	return guessed
+}
+
+// maxKnown bounds the domains of one message that a session without recipient
+// may have been for.
+const maxKnown = 256
+
+func contains(list []ref, r ref) bool {
+	for _, v := range list {
+		if v == r {
+			return true
+		}
+	}
+	return false
 }

@@ -10,36 +10,24 @@ import (
 	"metriage/diag/mailenable"
 )
 
-// Index reads installations. Scan reads everything once; View may be called
-// at any time from any goroutine.
+// Index reads installations and keeps what was read up to date. View may be
+// called at any time from any goroutine.
 type Index struct {
 	opt      Options
 	installs []mailenable.Installation
-	cutoff   time.Time      // zero: keep all
-	closing  sync.WaitGroup // folders that wait for their last job
+	cutoff   time.Time // zero: keep all; changes between passes alone
 
-	mu      sync.Mutex
-	store   *store
-	counts  counts
-	folders []folderState
-	roots   []diag.InstallationCount // without folders
-	prog    Progress
-	version int
-}
+	passing sync.Mutex // one pass at a time
+	known   bool       // a pass was begun
+	deepAt  time.Time  // the last time every file was compared
+	took    time.Duration
 
-// counts are the totals that are not derived from events.
-type counts struct {
-	messages, vanished, orphans, older  int
-	logFiles, logLines, logLinesSkipped int
-	problems                            []diag.Problem
-	problemsCut                         int
-}
-
-// folderState is one folder as far as it was read.
-type folderState struct {
-	inst int
-	mailenable.Folder
-	files, messages, unreadable, orphans int
+	mu     sync.Mutex
+	store  *store
+	layout [][]diag.Problem // of each installation's layout
+	prog   Progress
+	before int // added to the store's edits for the version
+	last   lastPicture
 }
 
 // New prepares an index of the installations.
@@ -53,24 +41,10 @@ func New(installs []mailenable.Installation, o Options) *Index {
 	if o.Workers <= 0 {
 		o.Workers = max(4, 2*runtime.GOMAXPROCS(0))
 	}
-	x := &Index{opt: o, installs: installs}
-	x.reset()
-	return x
-}
-
-func (x *Index) reset() {
-	x.store = newStore()
-	x.counts = counts{}
-	x.folders = nil
-	x.prog = Progress{}
-	x.roots = nil
-	for _, in := range x.installs {
-		x.roots = append(x.roots, diag.InstallationCount{Root: in.Root, FoundBy: in.FoundBy})
+	if len(installs) > maxInstalls {
+		installs = installs[:maxInstalls]
 	}
-	x.cutoff = time.Time{}
-	if x.opt.Since > 0 {
-		x.cutoff = x.opt.Now().Add(-x.opt.Since)
-	}
+	return &Index{opt: o, installs: installs, store: newStore(), layout: make([][]diag.Problem, len(installs))}
 }
 
 // Progress returns how far the scan is.
@@ -82,148 +56,100 @@ func (x *Index) Progress() Progress {
 
 // Scan reads all installations anew and returns when everything is read or ctx
 // ends. What cannot be read is in the view's problems; only the end of ctx is
-// an error. It must not run twice at once.
+// an error.
 func (x *Index) Scan(ctx context.Context) error {
+	x.passing.Lock()
+	defer x.passing.Unlock()
+	if x.known {
+		x.swap(newStore())
+	}
+	x.known = true
+	return x.run(ctx, false)
+}
+
+// deepEvery is how often a refresh compares every file, not only those of
+// folders that have changed.
+const deepEvery = time.Minute
+
+// Refresh brings what was read up to date: it compares the times of the
+// folders, then names, sizes and times of the files in those that changed, and
+// reads what is new. Command files of queues are compared each time, all other
+// files once a minute, since a file that is written in place changes no
+// folder. It reports whether anything changed. The first call is a Scan.
+func (x *Index) Refresh(ctx context.Context) (changed bool, err error) {
+	x.passing.Lock()
+	defer x.passing.Unlock()
 	x.mu.Lock()
-	x.reset()
+	edits := x.before + x.store.edits
 	x.mu.Unlock()
-	jobs := make(chan job, 4*x.opt.Workers)
-	results := make(chan batch, 2*x.opt.Workers)
+	shallow := x.known && x.opt.Now().Sub(x.deepAt) < deepEvery
+	x.known = true
+	err = x.run(ctx, shallow)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.before+x.store.edits != edits, err
+}
 
-	var listers, workers sync.WaitGroup
-	for i := range x.installs {
-		listers.Add(1)
-		go func() {
-			defer listers.Done()
-			x.list(ctx, i, jobs, results)
-		}()
+// run makes a pass; x.passing is held.
+func (x *Index) run(ctx context.Context, shallow bool) error {
+	began := time.Now()
+	x.mu.Lock()
+	x.prog = Progress{Failures: x.store.refusals}
+	x.cutoff = time.Time{}
+	if x.opt.Since > 0 {
+		x.cutoff = x.opt.Now().Add(-x.opt.Since)
 	}
-	for range x.opt.Workers {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			w := newWorker(x)
-			for j := range jobs {
-				if ctx.Err() != nil {
-					j.dir.done()
-					continue
-				}
-				b := w.run(j)
-				j.dir.done()
-				send(ctx, results, b)
-			}
-		}()
+	x.store.expire(x.cutoff)
+	x.mu.Unlock()
+	if !shallow {
+		x.deepAt = x.opt.Now()
 	}
-	go func() {
-		listers.Wait()
-		close(jobs)
-		workers.Wait()
-		close(results)
-	}()
-
-	var later []retry
-	var lone []suspect
-	for b := range results {
-		x.mu.Lock()
-		x.add(b)
-		x.mu.Unlock()
-		if len(later) < maxRetryList {
-			later = append(later, b.locked...)
-		}
-		lone = append(lone, b.lone...)
-	}
-	x.closing.Wait()
-	if err := ctx.Err(); err != nil {
+	p := &pass{x: x, shallow: shallow}
+	if err := p.run(ctx); err != nil {
+		x.deepAt = time.Time{}
 		return err
 	}
-	x.again(later)
-	x.orphans(lone)
 	x.mu.Lock()
 	x.prog.Done = true
-	x.version++
 	x.mu.Unlock()
+	x.took = time.Since(began)
 	return nil
 }
 
-func send(ctx context.Context, to chan<- batch, b batch) {
-	select {
-	case to <- b:
-	case <-ctx.Done():
-	}
-}
-
-// list walks one installation, hands its files to the workers and reads its
-// logs.
-func (x *Index) list(ctx context.Context, inst int, jobs chan<- job, results chan<- batch) {
-	layout := x.installs[inst].Layout(x.opt.FS)
+// swap puts another store in the place of the one in use.
+func (x *Index) swap(s *store) {
 	x.mu.Lock()
-	first := len(x.folders)
-	for _, f := range layout.Folders {
-		x.folders = append(x.folders, folderState{inst: inst, Folder: f})
-	}
-	x.mu.Unlock()
-	send(ctx, results, batch{folder: -1, problems: layout.Problems})
-
-	var logs sync.WaitGroup
-	logs.Add(1)
-	go func() {
-		defer logs.Done()
-		for _, dir := range layout.LogDirs {
-			x.readLogs(ctx, inst, dir, results)
-		}
-	}()
-	for i := range layout.Folders {
-		if ctx.Err() != nil {
-			break
-		}
-		x.listFolder(ctx, first+i, layout.Folders[i], inst, jobs, results)
-	}
-	logs.Wait()
+	defer x.mu.Unlock()
+	x.before += x.store.edits + 1
+	x.store = s
+	x.layout = make([][]diag.Problem, len(x.installs))
 }
 
-// add takes a batch into the store; x.mu is held.
-func (x *Index) add(b batch) {
-	s := x.store
-	if b.folder >= 0 {
-		f := &x.folders[b.folder]
-		f.files += b.files
-		f.messages += b.messages
-		f.unreadable += b.unreadable
-		x.prog.Folder = f.Name
+// expire takes back what lies before the window now.
+func (s *store) expire(cutoff time.Time) {
+	if cutoff.IsZero() {
+		return
 	}
-	x.counts.messages += b.messages
-	x.counts.vanished += b.vanished
-	x.counts.older += b.older
-	x.counts.logFiles += b.logFiles
-	x.counts.logLines += b.logLines
-	x.counts.logLinesSkipped += b.logLinesSkipped
-	x.prog.Found += b.files
-	x.prog.Files += b.read
-	x.prog.LogBytes += b.logBytes
-	for _, p := range b.problems {
-		if len(x.counts.problems) < maxProblems {
-			x.counts.problems = append(x.counts.problems, p)
-		} else {
-			x.counts.problemsCut++
+	end := moment(cutoff)
+	for n := uint32(1); n < s.items.n; n++ {
+		it := s.items.at(n)
+		if it.flags&removed != 0 || s.folders[it.folder].Kind == mailenable.KindQueue {
+			continue
 		}
-	}
-	for _, f := range b.found {
-		if f.isBounce {
-			s.bounce(b.inst, f, f.judged)
-			x.prog.Failures += len(f.bounce.Refusals)
+		old := false
+		for half := range 2 {
+			st := it.status[half]
+			old = old || (st == good || st == unreadable) && !it.stamp[half].zero() && it.stamp[half].second < end
 		}
-		if f.queue {
-			s.enqueue(b.folder, f)
+		if !old {
+			continue
 		}
-		if f.outgoing {
-			s.outgoing(b.inst, f)
-		}
+		s.change(n, func(it *item) {
+			for half := range 2 {
+				if it.there(half) {
+					it.status[half] = pending
+				}
+			}
+		})
 	}
-	for i, a := range b.attempts {
-		s.attempt(b.inst, a, b.judged[i])
-	}
-	for _, t := range b.targets {
-		s.targets[s.text.ref(t.id)] = s.text.ref(t.domain)
-	}
-	x.version++
 }

@@ -4,12 +4,15 @@ import "metriage/diag"
 
 // take adds what one event says about the record. Events come in the order of
 // time.
-func (r *record) take(e *event) {
+func (r *draft) take(e *fact) {
+	r.taken++
 	switch e.kind {
 	case ndrFailed, ndrDelayed:
 		r.sources |= diag.SourceNDR
-		r.path = e.path
-		r.e0193 = r.e0193 || e.e0193
+		r.file(e)
+		if e.event.flags&isE0193 != 0 {
+			r.record.flags |= recE0193
+		}
 		if e.kind == ndrFailed {
 			r.bounced = true
 			r.refused(e, stateFailed)
@@ -18,9 +21,11 @@ func (r *record) take(e *event) {
 		}
 		// The NDR has the whole reply, the log its first line.
 		if e.raw != 0 {
-			r.raw, r.answer, r.stage = e.raw, e.answer, e.stage
+			r.raw, r.answer, r.stage = e.raw, e.answer, e.event.flags&stageMask
 		}
 	case logAccepted:
+		r.pure++
+		r.bit = e.bit
 		r.sources |= diag.SourceLog
 		if !r.bounced {
 			r.accepted, r.state = e.when, stateAccepted
@@ -36,15 +41,15 @@ func (r *record) take(e *event) {
 		if r.sources&diag.SourceNDR == 0 || r.raw == 0 {
 			r.raw, r.answer = e.raw, e.answer
 		}
-		r.stage = e.stage
+		r.stage = e.event.flags & stageMask
 	case queued, retried:
 		r.sources |= diag.SourceQueue
-		r.waiting = true
+		r.record.flags |= recWaiting
 		if int(e.tries) > int(r.attempts) {
 			r.attempts = e.tries
 		}
-		if r.path == 0 {
-			r.path = e.path
+		if r.item == 0 {
+			r.file(e)
 		}
 		if e.kind == retried && r.state == stateNone {
 			r.refused(e, stateDelayed)
@@ -59,8 +64,18 @@ func (r *record) take(e *event) {
 	}
 	// The session and the envelope know the envelope sender; an NDR's may be
 	// who the notice went to.
-	if e.sent && (!r.sent || e.kind >= logAccepted) {
-		r.sender, r.sent = e.sender, true
+	if e.sent && (!r.is(recSent) || e.kind >= logAccepted) {
+		r.sender = e.sender
+		r.record.flags |= recSent
+	}
+}
+
+// file notes the file that reports the record.
+func (r *draft) file(e *fact) {
+	r.item = e.item
+	r.record.flags &^= recMessage
+	if e.event.flags&inMessage != 0 {
+		r.record.flags |= recMessage
 	}
 }
 
@@ -72,7 +87,7 @@ func keep(to *ref, v ref) {
 
 // refused notes a refusal. One for good is not undone by a later one for now,
 // and an acceptance by neither, unless an NDR says so.
-func (r *record) refused(e *event, s state) {
+func (r *draft) refused(e *fact, s state) {
 	if r.state == stateFailed && s == stateDelayed || r.state == stateAccepted && !r.bounced {
 		return
 	}
@@ -85,7 +100,7 @@ func (r *record) refused(e *event, s state) {
 }
 
 // settle finishes a record when all of its events are in.
-func (r *record) settle() {
+func (r *draft) settle() {
 	if r.attempts == 0 && r.state != stateNone && r.state != stateAccepted {
 		r.attempts = 1
 	}

@@ -22,48 +22,64 @@ var AgeBounds = [5]time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour, 3 * 2
 // the first of them, but at most window ago where window is not 0.
 func (v *View) Timeline(by diag.GroupBy, key string, now time.Time, window time.Duration, n int) Timeline {
 	t := Timeline{To: now, Refused: make([]int, n), Delayed: make([]int, n), Accepted: make([]int, n)}
-	var mine []int32
-	first := now.Unix()
-	for i := range v.records {
-		r := &v.records[i]
-		if r.state == stateNone || v.keyOf(r, by) != key {
-			continue
-		}
-		mine = append(mine, int32(i))
-		first = min(first, r.moment())
-	}
+	first := clamp32(now.Unix())
+	mine := v.ofGroup(by, key)
+	mine(func(_ state, at uint32) { first = min(first, at) })
 	if window > 0 {
-		first = max(first, now.Add(-window).Unix())
+		first = max(first, moment(now.Add(-window)))
 	}
-	t.From = time.Unix(first, 0)
-	span := max(1, now.Unix()-first)
-	for _, i := range mine {
-		r := &v.records[i]
-		at := r.moment()
+	t.From = time.Unix(int64(first), 0)
+	span := max(1, now.Unix()-int64(first))
+	mine(func(s state, at uint32) {
 		if at < first {
-			continue
+			return
 		}
-		step := min(n-1, int((at-first)*int64(n)/span))
+		step := min(n-1, int((int64(at)-int64(first))*int64(n)/span))
 		switch {
 		case step < 0:
-		case r.state == stateFailed:
+		case s == stateFailed:
 			t.Refused[step]++
-			t.Ages[ageOf(now.Sub(time.Unix(at, 0)))]++
-		case r.state == stateDelayed:
+			t.Ages[ageOf(now.Sub(time.Unix(int64(at), 0)))]++
+		case s == stateDelayed:
 			t.Delayed[step]++
 		default:
 			t.Accepted[step]++
 		}
-	}
+	})
 	return t
 }
 
-// moment is when the record was decided last.
-func (r *record) moment() int64 {
-	if r.state == stateAccepted {
-		return r.accepted
+// ofGroup returns what calls visit for everything of a group that was decided,
+// with the moment when it was decided last.
+func (v *View) ofGroup(by diag.GroupBy, key string) func(visit func(s state, at uint32)) {
+	var mine []int32
+	for i := range v.merged.records {
+		if r := &v.merged.records[i]; r.state != stateNone && v.keyOf(r, by) == key {
+			mine = append(mine, int32(i))
+		}
 	}
-	return r.last
+	commons := make([]bool, v.snap.commons.len())
+	v.snap.commons.each(func(i uint32, c *common) { commons[i] = v.keyOf(c.accepted(), by) == key })
+	return func(visit func(s state, at uint32)) {
+		for _, i := range mine {
+			r := &v.merged.records[i]
+			visit(r.state, r.last)
+		}
+		v.eachAccepted(func(a *acceptance) {
+			if commons[a.common] {
+				visit(stateAccepted, a.when)
+			}
+		})
+	}
+}
+
+// accepted is what groups need of a recipient that was accepted in common.
+func (c *common) accepted() *record {
+	r := record{domain: c.domain, sender: c.sender, account: c.account, host: c.host, own: c.own, state: stateAccepted}
+	if c.sent {
+		r.flags = recSent
+	}
+	return &r
 }
 
 func ageOf(d time.Duration) int {

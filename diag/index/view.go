@@ -2,101 +2,142 @@ package index
 
 import (
 	"hash/fnv"
-	"maps"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"metriage/diag"
+	"metriage/diag/mailenable"
 	"metriage/diag/reply"
 )
-
-// snapshot is what was read up to a moment.
-type snapshot struct {
-	text      []string
-	events    []event
-	answers   []answer
-	targets   map[ref]ref
-	providers map[string]string
-	helos     map[string]int
-	queue     []queueRow
-}
 
 // View is an immutable picture of the index. Its methods are safe for
 // concurrent use.
 type View struct {
-	snap     snapshot
-	records  []record
-	folders  []folderState
-	report   diag.Report // without groups
-	class    *reply.Classifier
-	own      func(string) (bool, bool)
+	*picture
 	Progress Progress
 	// Version changes whenever the index has read more.
 	Version int
-
-	mu     sync.Mutex
-	groups map[diag.GroupBy]*grouping
-	since  map[waitKey]int64
 }
 
-// waitKey is a message that waits in an installation.
-type waitKey struct {
-	inst uint16
-	id   ref
+// picture is what views of the same state share.
+type picture struct {
+	snap   *snapshot
+	merged merged
+	report diag.Report // without groups
+	class  *reply.Classifier
+	own    func(string) (bool, bool)
+
+	mu      sync.Mutex
+	groups  map[diag.GroupBy]*grouping
+	newest  []int32 // failures and delays in the order of lists, see order
+	ordered bool
+	since   map[waitKey]uint32 // when waiting messages entered the queue
 }
 
-// View makes a picture of what was read so far. It takes time in proportion
-// to that; callers ask again when Progress or Version has moved on.
+// folderState is one folder as far as it was read.
+type folderState struct {
+	inst int
+	mailenable.Folder
+	tally
+	present bool
+}
+
+// lastPicture is the picture that was made last, and what it cost.
+type lastPicture struct {
+	*picture
+	version int
+	at      time.Time
+	took    time.Duration
+}
+
+// viewShare bounds the part of the time that goes into pictures while a scan
+// goes on: one is made at most every viewShare times as long as it takes.
+const viewShare = 10
+
+// View makes a picture of what was read so far. Where nothing has changed it
+// is the same as before. While a scan of a large installation goes on it may be
+// somewhat older, so that looking on does not slow the reading down.
 func (x *Index) View() *View {
 	x.mu.Lock()
-	v := &View{
-		snap: snapshot{
-			text: x.store.text.list, events: slices.Clone(x.store.events), answers: x.store.answers,
-			queue: x.store.queue, targets: maps.Clone(x.store.targets), providers: maps.Clone(x.store.providers), helos: maps.Clone(x.store.helos),
-		},
-		folders: slices.Clone(x.folders), class: x.opt.Classifier, own: x.opt.OwnDomain,
-		Progress: x.prog, Version: x.version, groups: map[diag.GroupBy]*grouping{},
+	version, prog, last := x.before+x.store.edits, x.prog, x.last
+	if last.picture != nil && (version == last.version || !prog.Done && time.Since(last.at) < viewShare*last.took) {
+		x.mu.Unlock()
+		return &View{picture: last.picture, Progress: prog, Version: last.version}
 	}
-	c := x.counts
-	v.report.Problems = c.problems[:len(c.problems):len(c.problems)]
-	v.report.Installations = slices.Clone(x.roots)
+	began := time.Now()
+	snap := x.snapshot()
+	p := &picture{snap: snap, class: x.opt.Classifier, own: x.opt.OwnDomain, groups: map[diag.GroupBy]*grouping{}}
+	x.report(p)
 	x.mu.Unlock()
 
-	v.records = merge(v.snap)
-	t := &v.report.Totals
-	for _, f := range v.folders {
-		t.Files += f.files
-		t.Unreadable += f.unreadable
-		in := &v.report.Installations[f.inst]
-		in.Folders = append(in.Folders, diag.FolderCount{Name: f.Name, Path: f.Path, Files: f.files, Unreadable: f.unreadable})
+	p.merged = snap.merge()
+	p.count()
+	x.mu.Lock()
+	if x.last.picture == nil || x.last.version < version {
+		now := time.Now()
+		x.last = lastPicture{p, version, now, now.Sub(began)}
 	}
-	t.Messages, t.Vanished, t.Orphans, t.Older = c.messages, c.vanished, c.orphans, c.older
-	t.LogFiles, t.LogLines, t.LogLinesSkipped = c.logFiles, c.logLines, c.logLinesSkipped
-	v.count()
-	slices.SortFunc(v.report.Problems, func(a, b diag.Problem) int {
-		if a.Path != b.Path {
-			if a.Path < b.Path {
-				return -1
-			}
-			return 1
+	x.mu.Unlock()
+	return &View{picture: p, Progress: prog, Version: version}
+}
+
+// snapshot copies what pictures need; x.mu is held.
+func (x *Index) snapshot() *snapshot {
+	s := x.store
+	out := &snapshot{
+		text: s.text.picture(), ids: s.ids.picture(), commons: s.commons.picture(), answers: s.answers.picture(),
+		items: s.items, events: s.events, dead: slices.Clone(s.dead), rows: s.rows, deadRows: slices.Clone(s.deadRows),
+		cutoff: moment(x.cutoff), memo: s.memo,
+	}
+	for _, f := range s.folders {
+		out.folders = append(out.folders, folderState{f.inst, f.Folder, f.count, f.present})
+	}
+	for _, l := range s.logs {
+		out.logs = append(out.logs, logState{l.events, l.accepted, l.targets})
+	}
+	return out
+}
+
+// report counts what is not derived from events; x.mu is held.
+func (x *Index) report(p *picture) {
+	s, r := x.store, &p.report
+	for _, in := range x.installs {
+		r.Installations = append(r.Installations, diag.InstallationCount{Root: in.Root, FoundBy: in.FoundBy})
+	}
+	var all tally
+	for i := range p.snap.folders {
+		f := &p.snap.folders[i]
+		all.add(f.tally, 1)
+		if f.present {
+			in := &r.Installations[f.inst]
+			in.Folders = append(in.Folders, diag.FolderCount{Name: f.Name, Path: f.Path, Files: f.files, Unreadable: f.unreadable})
 		}
-		return 0
-	})
-	return v
+	}
+	t := &r.Totals
+	t.Files, t.Messages, t.Unreadable = all.files, all.messages, all.unreadable
+	t.Vanished, t.Orphans, t.Older = all.vanished, all.orphans, all.older
+	for _, l := range s.logs {
+		files, lines, skipped := l.counts()
+		t.LogFiles += files
+		t.LogLines += lines
+		t.LogLinesSkipped += skipped
+	}
+	r.Problems = x.problems()
 }
 
 // count takes the totals of the ledger from the records.
-func (v *View) count() {
-	t := &v.report.Totals
+func (p *picture) count() {
+	t := &p.report.Totals
 	t.Failures, t.E0193, t.Delayed, t.Accepted, t.Waiting = 0, 0, 0, 0, 0
-	for i := range v.records {
-		r := &v.records[i]
+	for i := range p.merged.records {
+		r := &p.merged.records[i]
 		switch r.state {
 		case stateFailed:
 			t.Failures++
-			if r.e0193 {
+			if r.is(recE0193) {
 				t.E0193++
 			}
 		case stateDelayed:
@@ -104,9 +145,21 @@ func (v *View) count() {
 		case stateAccepted:
 			t.Accepted++
 		}
-		if r.waiting {
+		if r.is(recWaiting) {
 			t.Waiting++
 		}
+	}
+	for _, b := range p.merged.accepted {
+		t.Accepted += b.count()
+	}
+}
+
+// eachAccepted calls visit for every recipient that was accepted without more
+// ado.
+func (p *picture) eachAccepted(visit func(a *acceptance)) {
+	for i, b := range p.merged.accepted {
+		list := &p.snap.logs[i].accepted
+		b.each(func(n uint32) { visit(list.at(n)) })
 	}
 }
 
@@ -117,22 +170,30 @@ func (v *View) Filtered(domain string, cause diag.Cause) *View {
 		return v
 	}
 	domain = diag.DomainKey(domain)
-	out := &View{
-		snap: v.snap, folders: v.folders, report: v.report, class: v.class, own: v.own,
-		Progress: v.Progress, Version: v.Version, groups: map[diag.GroupBy]*grouping{},
-	}
-	for i := range v.records {
-		r := &v.records[i]
-		if domain != "" && domainKey(v.snap.text[r.domain]) != domain {
+	p := &picture{snap: v.snap, report: v.report, class: v.class, own: v.own, groups: map[diag.GroupBy]*grouping{}}
+	for i := range v.merged.records {
+		r := &v.merged.records[i]
+		if domain != "" && domainKey(v.text(r.domain)) != domain {
 			continue
 		}
 		if cause != "" && (r.state != stateFailed && r.state != stateDelayed || v.cause(r) != cause) {
 			continue
 		}
-		out.records = append(out.records, *r)
+		p.merged.records = append(p.merged.records, *r)
 	}
-	out.count()
-	return out
+	p.merged.accepted = make([]bits, len(v.merged.accepted))
+	if cause == "" {
+		for i, b := range v.merged.accepted {
+			list := &v.snap.logs[i].accepted
+			b.each(func(n uint32) {
+				if domainKey(v.text(v.snap.commons.at(list.at(n).common).domain)) == domain {
+					p.merged.accepted[i].set(n)
+				}
+			})
+		}
+	}
+	p.count()
+	return &View{picture: p, Progress: v.Progress, Version: v.Version}
 }
 
 // Totals returns the counts over all installations.
@@ -149,108 +210,56 @@ func (v *View) Report(by diag.GroupBy) diag.Report {
 	return r
 }
 
-// Failure returns record n, as Members numbers them, with its reply and
-// verdict worked out.
-func (v *View) Failure(n int) diag.Failure {
-	r := &v.records[n]
-	text := v.snap.text
-	f := diag.Failure{
-		Key: v.key(r), Permanent: r.state == stateFailed, E0193: r.e0193,
-		ID: text[r.id], Recipient: text[r.rcpt], Domain: domainKey(text[r.domain]),
-		Sender: text[r.sender], SenderKnown: r.sent, Account: text[r.account], Subject: text[r.subject],
-		Attempts: int(r.attempts), First: fromUnix(r.first), Last: fromUnix(r.last),
-		Sources: r.sources, Path: text[r.path],
+func (p *picture) text(r ref) string { return p.snap.text.get(r) }
+
+// provider returns who runs the refusing system: what the reply or banner
+// says, else the domain itself where a provider's own.
+func (p *picture) provider(answer uint32, host, domain ref) string {
+	if v := p.snap.answers.at(answer).provider; v != "" {
+		return v
 	}
-	f.OwnIP, _ = netip.ParseAddr(text[r.own])
-	f.RemoteIP, _ = netip.ParseAddr(text[r.remote])
-	if r.raw != 0 {
-		f.Reply, f.Verdict = v.class.Text(text[r.raw], reply.Context{
-			Stage: stages[r.stage], RemoteHost: text[r.host], Recipient: f.Recipient, Sender: f.Sender,
-			OwnDomain: v.own, At: f.Last,
-		})
-		f.Reply = f.Reply.At(stages[r.stage])
-	} else {
-		f.Verdict.Cause = diag.CauseUnknown
+	if v := p.snap.memo.providerOf(host, &p.snap.text); v != "" {
+		return v
 	}
-	if f.Verdict.Provider == "" {
-		f.Verdict.Provider = v.provider(r)
+	return p.snap.memo.providerOf(domain, &p.snap.text)
+}
+
+func (p *picture) cause(r *record) diag.Cause {
+	if r.answer == 0 {
+		return diag.CauseUnknown
 	}
-	return f
+	return p.snap.answers.at(r.answer).cause
 }
 
 // key makes the number that stays the same for a record from one reading to
 // the next.
-func (v *View) key(r *record) uint64 {
+func (p *picture) key(r *record) uint64 {
 	h := fnv.New64a()
-	for _, s := range []string{v.report.Installations[r.inst].Root, v.snap.text[r.id], v.snap.text[r.rcpt], v.snap.text[r.domain]} {
+	for _, s := range []string{p.report.Installations[r.inst].Root, p.snap.ids.get(r.id, &p.snap.text), p.text(r.rcpt), p.text(r.domain)} {
 		_, _ = h.Write([]byte(s))
 		_, _ = h.Write([]byte{0})
 	}
 	return h.Sum64()
 }
 
-// provider returns who runs the refusing system: what the reply or banner
-// says, else the domain itself where a provider's own.
-func (v *View) provider(r *record) string {
-	if p := v.snap.answers[r.answer].provider; p != "" {
-		return p
+// path returns the file that reports a record, "" where only a log does.
+func (s *snapshot) path(item uint32, inMessages bool) string {
+	if item == 0 {
+		return ""
 	}
-	if p := v.snap.providers[v.snap.text[r.host]]; p != "" {
-		return p
-	}
-	return reply.Provider(v.snap.text[r.domain])
-}
-
-// Alike returns those of members whose refusal has the same cause, names the
-// same list or provider and comes from the same provider as that of record n,
-// which is the first of them.
-func (v *View) Alike(members []int32, n int32) []int32 {
-	out := []int32{n}
-	a := v.Row(n)
-	for _, m := range members {
-		if m == n {
-			continue
-		}
-		if b := v.Row(m); b.Failed && b.Cause == a.Cause && b.Named == a.Named && b.Provider == a.Provider {
-			out = append(out, m)
+	it := s.items.at(item)
+	f := &s.folders[it.folder]
+	half, sub := command, ""
+	if inMessages {
+		half = message
+		if f.Paired() {
+			sub = f.Messages
 		}
 	}
-	return out
+	return filepath.Join(f.Path, sub, it.fileName(half, s.text.get))
 }
 
-// Row is one failure or delay as a list shows it, without taking its reply
-// apart.
-type Row struct {
-	Failed    bool // refused for good, else for now
-	E0193     bool
-	Recipient string
-	Domain    string
-	Sender    string
-	Account   string
-	Subject   string
-	Reply     string // as it was found
-	OwnIP     string
-	ID        string
-	Cause     diag.Cause
-	Named     string
-	Provider  string
-	Attempts  int
-	Sources   diag.Source
-	First     time.Time
-	Last      time.Time
+func (p *picture) address(r ref) netip.Addr {
+	a, _ := netip.ParseAddr(p.text(r))
+	return a
 }
-
-// Row returns record n, as Members numbers them.
-func (v *View) Row(n int32) Row {
-	r, text := &v.records[n], v.snap.text
-	return Row{
-		Failed: r.state == stateFailed, E0193: r.e0193, Recipient: text[r.rcpt], Domain: domainKey(text[r.domain]),
-		Sender: v.senderKey(r), Account: text[r.account], Subject: text[r.subject], Reply: text[r.raw], OwnIP: text[r.own],
-		ID: text[r.id], Cause: v.cause(r), Named: v.snap.answers[r.answer].named, Provider: v.provider(r),
-		Attempts: int(r.attempts), Sources: r.sources, First: fromUnix(r.first), Last: fromUnix(r.last),
-	}
-}
-
-// Key returns the number that stays the same for record n from one reading to
-// the next.
-func (v *View) Key(n int32) uint64 { return v.key(&v.records[n]) }

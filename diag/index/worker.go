@@ -3,7 +3,7 @@ package index
 import (
 	"errors"
 	"io/fs"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,92 +12,164 @@ import (
 	"metriage/diag/reply"
 )
 
-// worker reads files; each has its own buffer.
+// worker looks at files and reads those that are new or have changed; each has
+// its own buffers.
 type worker struct {
-	x    *Index
-	head []byte // of an envelope or the beginning of a message
-	long []byte // of a long bounce; made when the first one comes
+	x     *Index
+	judge judge
+	head  []byte // of an envelope or the beginning of a message
+	long  []byte // of a long bounce; made when the first one comes
+
+	// events are what was found since the last batch; row is the last one made.
+	events []event
+	row    queueRow
+	want   func(mailenable.Entry) bool // not before the window
 }
 
 func newWorker(x *Index) *worker {
-	return &worker{x: x, head: make([]byte, max(mailenable.MaxHead, mailenable.MaxEnvelope))}
+	w := &worker{x: x, head: make([]byte, max(mailenable.MaxHead, mailenable.MaxEnvelope))}
+	w.judge.x = x
+	w.want = func(e mailenable.Entry) bool { return !x.old(e.ModTime) }
+	return w
 }
 
-func (w *worker) run(j job) batch {
-	b := batch{folder: j.folder, inst: j.inst}
-	for _, p := range j.pairs {
-		w.pair(&b, j.meta, j.dir.top, j.dir.messages, p, false)
+// run looks at the files of a job.
+func (w *worker) run(j *job) batch {
+	b := batch{folder: j.folder}
+	w.events = nil
+	for i := range j.list {
+		c := &j.list[i]
+		if f, changed := w.look(j, c); changed {
+			b.found = append(b.found, f)
+		}
+		b.looked += c.halves()
 	}
+	b.events = w.events
 	return b
 }
 
-// pair reads one message with its envelope. Where a file is in use, nothing
-// is counted and the pair is left for a second try.
-func (w *worker) pair(b *batch, meta mailenable.Folder, top, sub mailenable.Dir, p pair, again bool) {
-	f := foundFile{name: firstOf(p.command, p.message), account: meta.Account, queue: queueable(meta)}
-	var t tally
-	if p.command != "" && meta.Paired() {
-		if content, e, ok := w.read(&t, top, meta, "", p.command, mailenable.MaxEnvelope); ok {
+// look reads the item of c unless it is as it was.
+func (w *worker) look(j *job, c *check) (found, bool) {
+	if !c.must && w.same(j, c, command) && w.same(j, c, message) {
+		return found{}, false
+	}
+	return w.pair(j, c), true
+}
+
+// same reports whether one half of an item is as it was when it was read.
+func (w *worker) same(j *job, c *check, half int) bool {
+	name := c.name[half]
+	if name == "" {
+		return true
+	}
+	now := c.listed[half]
+	if now.zero() {
+		e, err := j.dir.half(half).Stat(name)
+		if err != nil || !e.Regular {
+			return false
+		}
+		now = stampOf(e)
+	}
+	return now == c.stamp[half]
+}
+
+// foundFile is a message while it is read.
+type foundFile struct {
+	name    string
+	inst    int
+	account string
+	modTime time.Time
+	size    int64
+
+	hasEnvelope, hasMessage bool
+	envelope                diag.Envelope
+	bounce                  diag.Bounce
+	isBounce                bool
+}
+
+// pair reads one message with its envelope.
+func (w *worker) pair(j *job, c *check) found {
+	r := found{item: c.item, first: len(w.events), last: c.last}
+	f := foundFile{name: firstOf(c.name[command], c.name[message]), inst: j.inst, account: j.meta.Account}
+	paired := j.meta.Paired()
+	if name := c.name[command]; name != "" {
+		if content, e, ok := w.read(&r, j, name, command, mailenable.MaxEnvelope); ok {
 			f.hasEnvelope = true
-			f.envelope = mailenable.ParseEnvelope(p.command, content)
+			f.envelope = mailenable.ParseEnvelope(name, content)
 			f.modTime = e.ModTime
-			f.path = filepath.Join(meta.Path, p.command)
 		}
 	}
-	if p.message != "" {
-		dir, rel := top, ""
-		if meta.Paired() {
-			dir, rel = sub, meta.Messages
-		}
-		if content, e, ok := w.read(&t, dir, meta, rel, p.message, mailenable.MaxHead); ok {
+	if name := c.name[message]; name != "" {
+		if content, e, ok := w.read(&r, j, name, message, mailenable.MaxHead); ok {
 			f.hasMessage = true
 			f.size = e.Size
-			f.path = filepath.Join(meta.Path, rel, p.message)
 			if f.modTime.IsZero() {
 				f.modTime = e.ModTime
 			}
-			w.message(&f, dir, p.message, content)
+			w.message(&f, j.dir.half(message), name, content)
 		}
 	}
-	if t.busy != nil {
-		if !again {
-			b.locked = append(b.locked, retry{b.folder, b.inst, meta, p})
-			return
-		}
-		t.problems = append(t.problems, t.busy...)
+	if r.busy() && !c.last {
+		return r // nothing of it counts until all of it can be read
 	}
-	b.tally(t)
 	if f.envelope.ID == "" {
 		f.envelope.ID = strings.ToUpper(f.name)
 	}
-	f.outgoing = f.hasEnvelope && meta.Outgoing
-	f.queue = f.queue && (f.hasEnvelope || f.hasMessage)
-	if f.isBounce || f.queue || f.outgoing {
-		b.found = append(b.found, f)
+	if f.isBounce {
+		w.bounce(&f)
 	}
+	if f.hasEnvelope && j.meta.Outgoing {
+		w.outgoing(&f)
+	}
+	if paired && (f.hasEnvelope || f.hasMessage) {
+		row := *w.enqueue(&f)
+		r.row = &row
+	}
+	r.events = len(w.events) - r.first
+	return r
 }
 
-// tally counts what happened to the files of one pair.
-type tally struct {
-	read, vanished, older int
-	problems, busy        []diag.Problem
-}
-
-func (b *batch) tally(t tally) {
-	b.read += t.read
-	b.vanished += t.vanished
-	b.older += t.older
-	b.unreadable += len(t.problems)
-	b.problems = append(b.problems, t.problems...)
+// read reads the beginning of a file; ok is false where there is nothing to
+// understand, which is noted. The content stays valid until the next read.
+func (w *worker) read(r *found, j *job, name string, half, limit int) (content []byte, e mailenable.Entry, ok bool) {
+	want := w.want
+	if j.meta.Kind == mailenable.KindQueue {
+		want = nil
+	}
+	n, e, err := j.dir.half(half).ReadNew(name, w.head[:limit], want)
+	if err == nil || !e.ModTime.IsZero() {
+		r.stamp[half] = stampOf(e)
+	}
+	if err == nil {
+		if want != nil && !want(e) {
+			r.status[half] = older
+			return nil, e, false
+		}
+		err = mailenable.CheckText(w.head[:n])
+	}
+	switch {
+	case err == nil:
+		r.status[half] = good
+		return w.head[:n], e, true
+	case errors.Is(err, fs.ErrNotExist):
+		r.status[half] = vanished
+	default:
+		r.status[half] = unreadable
+		if mailenable.Locked(err) {
+			r.status[half] = busy
+		}
+		r.reason[half] = w.x.store.reasons.of(mailenable.Why(err))
+	}
+	return nil, e, false
 }
 
 // message looks whether a message is a bounce and reads it whole then.
 func (w *worker) message(f *foundFile, dir mailenable.Dir, name string, head []byte) {
-	if !mailenable.MaybeBounce(head) {
-		return
-	}
 	content := head
 	if len(head) == mailenable.MaxHead {
+		if !mailenable.MaybeBounce(head) {
+			return
+		}
 		if w.long == nil {
 			w.long = make([]byte, mailenable.MaxBounce)
 		}
@@ -113,51 +185,47 @@ func (w *worker) message(f *foundFile, dir mailenable.Dir, name string, head []b
 	if when.IsZero() {
 		when = f.modTime
 	}
-	if w.x.old(when) {
-		return
+	f.isBounce, f.bounce = !w.x.old(when), bounce
+}
+
+// bounce adds what an NDR says.
+func (w *worker) bounce(f *foundFile) {
+	b, s := &f.bounce, w.x.store
+	id := b.ID
+	if id == "" && b.MessageID != "" {
+		id = "<" + b.MessageID + ">"
 	}
-	f.isBounce, f.bounce = true, bounce
-	for _, r := range bounce.Refusals {
-		f.judged = append(f.judged, w.x.judge(r.Text, reply.Context{
-			Stage: r.Stage, RemoteHost: r.RemoteHost, Recipient: r.Recipient, Sender: bounce.Sender,
+	if id == "" {
+		id = strings.ToUpper(f.name)
+	}
+	when := b.Date
+	if when.IsZero() {
+		when = f.modTime
+	}
+	v := event{when: moment(when), id: s.ids.of(id), subject: s.text.ref(cut(b.Subject, maxSubject))}
+	c := common{inst: uint16(f.inst), sender: s.lower(b.Sender), sent: b.Sender != "", account: s.text.ref(f.account)}
+	w.events = slices.Grow(w.events, len(b.Refusals))
+	for _, r := range b.Refusals {
+		j := w.judge.of(r.Text, reply.Context{
+			Stage: r.Stage, RemoteHost: r.RemoteHost, Recipient: r.Recipient, Sender: b.Sender,
 			OwnDomain: w.x.opt.OwnDomain, At: when,
-		}))
+		})
+		v.kind = ndrFailed
+		if !r.Permanent {
+			v.kind = ndrDelayed
+		}
+		v.flags = j.stage | inMessage
+		if b.Kind == diag.KindE0193 {
+			v.flags |= isE0193
+		}
+		v.rcpt, v.raw, v.answer = s.lower(r.Recipient), j.raw, j.answer
+		c.domain, c.host, c.own = s.text.ref(r.Domain), s.lower(r.RemoteHost), j.own
+		v.common = s.commons.of(c)
+		w.events = append(w.events, v)
 	}
 }
 
 func (x *Index) old(t time.Time) bool { return !x.cutoff.IsZero() && t.Before(x.cutoff) }
-
-// read reads the beginning of a file; ok is false where there is nothing to
-// understand, which is tallied. The content stays valid until the next read.
-func (w *worker) read(t *tally, dir mailenable.Dir, meta mailenable.Folder, rel, name string, limit int) (content []byte, e mailenable.Entry, ok bool) {
-	t.read++
-	e, err := dir.Stat(name)
-	if err == nil && meta.Kind != mailenable.KindQueue && w.x.old(e.ModTime) {
-		t.older++
-		return nil, e, false
-	}
-	n := 0
-	if err == nil {
-		n, err = dir.Read(name, w.head[:limit])
-	}
-	if err == nil {
-		err = mailenable.CheckText(w.head[:n])
-	}
-	if err == nil {
-		return w.head[:n], e, true
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		t.vanished++
-		return nil, e, false
-	}
-	p := diag.Problem{Path: filepath.Join(meta.Path, rel, name), What: mailenable.Why(err)}
-	if mailenable.Locked(err) {
-		t.busy = append(t.busy, p)
-	} else {
-		t.problems = append(t.problems, p)
-	}
-	return nil, e, false
-}
 
 func firstOf(s ...string) string {
 	for _, v := range s {
@@ -166,4 +234,12 @@ func firstOf(s ...string) string {
 		}
 	}
 	return ""
+}
+
+// cut shortens s to n bytes at most, at a rune boundary.
+func cut(s string, n int) string {
+	if len(s) > n {
+		return strings.ToValidUTF8(s[:n], "")
+	}
+	return s
 }

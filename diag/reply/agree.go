@@ -22,24 +22,37 @@ func FirstLineKey(r diag.Reply) string { return fold(body(r)) }
 // The basic codes have to be equal, the enhanced ones too where both are known,
 // and one text has to begin with the other. A short text has to match whole: "no
 // such user" begins too many replies.
-func Agree(a, b diag.Reply) bool {
-	if a.Code != b.Code && a.Code != 0 && b.Code != 0 {
+func Agree(a, b diag.Reply) bool { return LineOf(a).Agrees(LineOf(b)) }
+
+// Line is what of a reply is compared with others. It costs more to make than
+// to compare.
+type Line struct {
+	code      int
+	enhanced  string
+	key       string
+	firstOnly bool
+}
+
+// LineOf returns what of r is compared.
+func LineOf(r diag.Reply) Line { return Line{r.Code, r.Enhanced, FirstLineKey(r), r.FirstLineOnly} }
+
+// Agrees is Agree for what was made once.
+func (a Line) Agrees(b Line) bool {
+	if a.code != b.code && a.code != 0 && b.code != 0 {
 		return false
 	}
-	if a.Enhanced != b.Enhanced && a.Enhanced != "" && b.Enhanced != "" {
+	if a.enhanced != b.enhanced && a.enhanced != "" && b.enhanced != "" {
 		return false
 	}
-	x, y := FirstLineKey(a), FirstLineKey(b)
-	if x == y {
+	if a.key == b.key {
 		return true
 	}
-	short := a
-	if len(x) > len(y) {
-		x, y, short = y, x, b
+	if len(a.key) > len(b.key) {
+		a, b = b, a
 	}
 	least := minPrefix
-	if short.FirstLineOnly {
+	if a.firstOnly {
 		least = minFirstLine
 	}
-	return len(x) >= least && strings.HasPrefix(y, x)
+	return len(a.key) >= least && strings.HasPrefix(b.key, a.key)
 }

@@ -1,0 +1,96 @@
+package index
+
+import (
+	"metriage/diag"
+	"metriage/diag/mailenable"
+	"metriage/diag/reply"
+)
+
+// row takes one line of an Activity log.
+func (r *logReader) row(f *logFile, line []byte, sure bool) {
+	f.lines++
+	if r.parser.ParseRow(line) {
+		row := r.parser.Row()
+		if sure && r.x.opt.Rows != nil {
+			r.x.opt.Rows(r.l.inst, *row)
+		}
+		r.sessions.AddRow(row)
+	} else if len(line) > 0 && line[0] != '[' {
+		f.skipped++
+	}
+}
+
+// attempt keeps one outcome within the window.
+func (r *logReader) attempt(a mailenable.Attempt) {
+	if r.x.old(a.Time) {
+		return
+	}
+	s := r.x.store
+	rcpt := s.lower(a.Recipient)
+	domain, ok := r.domains[rcpt]
+	if !ok {
+		if len(r.domains) > maxJudged {
+			clear(r.domains)
+		}
+		domain = s.text.ref(diag.AddressDomain(a.Recipient))
+		r.domains[rcpt] = domain
+	}
+	c := common{
+		inst: uint16(r.l.inst), domain: domain, sender: s.lower(a.Sender), sent: a.SenderKnown,
+		host: s.text.ref(a.Banner), helo: s.text.ref(a.HELO),
+	}
+	if a.Remote.IsValid() {
+		c.remote = s.text.ref(a.Remote.String())
+	}
+	if a.SeenAs.IsValid() {
+		c.own = s.text.ref(a.SeenAs.String())
+	}
+	id := s.ids.of(a.ID)
+	if a.Outcome == mailenable.Accepted {
+		r.accepted = append(r.accepted, acceptance{moment(a.Time), id, rcpt, s.commons.of(c)})
+	} else {
+		j := r.judge.of(a.Reply, reply.Context{
+			Stage: a.Stage, RemoteHost: a.Banner, Recipient: a.Recipient, Sender: a.Sender,
+			OwnDomain: r.x.opt.OwnDomain, At: a.Time,
+		})
+		if j.own != 0 {
+			c.own = j.own
+		}
+		if domain == 0 {
+			c.guess = j.guess
+		}
+		kind := logDeferred
+		if a.Outcome == mailenable.Refused {
+			kind = logRefused
+		}
+		r.events = append(r.events, event{
+			kind: kind, when: moment(a.Time), id: id, rcpt: rcpt, raw: j.raw, answer: j.answer,
+			subject: s.text.ref(cut(a.Subject, maxSubject)), flags: stageIndex(a.Stage), common: s.commons.of(c),
+		})
+	}
+	if len(r.events)+len(r.accepted) >= attemptBatch {
+		r.flush()
+	}
+}
+
+// flush hands what was read to the index.
+func (r *logReader) flush() {
+	if len(r.events)+len(r.accepted)+len(r.targets)+int(r.bytes) == 0 {
+		return
+	}
+	x, l := r.x, r.l
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range r.events {
+		l.events.add(e)
+	}
+	for _, a := range r.accepted {
+		l.accepted.add(a)
+	}
+	for _, t := range r.targets {
+		l.targets.add(t)
+	}
+	x.prog.LogBytes += r.bytes
+	x.store.edits++
+	r.events, r.accepted, r.targets, r.bytes = r.events[:0], r.accepted[:0], r.targets[:0], 0
+}
