@@ -71,9 +71,15 @@ func (f *facts) ours(a netip.Addr) bool { return a.IsLoopback() || f.own[a] }
 func (f *facts) hosted(domain string) bool { return f.local[domain] }
 
 // outside reports whether an address is one elsewhere.
-func (f *facts) outside(address string) bool {
-	d := diag.AddressDomain(address)
-	return d != "" && !f.hosted(d)
+func (f *facts) outside(address string) bool { return outsideOf(f.local)(address) }
+
+// outsideOf returns a function that reports whether an address is in none of
+// the domains.
+func outsideOf(local map[string]bool) func(string) bool {
+	return func(address string) bool {
+		d := diag.AddressDomain(address)
+		return d != "" && !local[d]
+	}
 }
 
 // at writes a time for people: in the time zone of the clock handed in.

@@ -4,26 +4,23 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"metriage/diag"
 )
 
 // Findings puts everything together. There is exactly one finding for each of
 // Codes, in their order.
-func (c *Collector) Findings(in Inputs) []diag.Finding {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	began := time.Now()
-	f := c.facts(in)
+func (c *Collector) Findings(in Inputs) []diag.Finding { return c.Look(in).Findings }
+
+// findings makes all of them.
+func (f *facts) findings() []diag.Finding {
 	out := []diag.Finding{
 		f.spamUser(), f.spamWeb(), f.spamWebmail(), f.spamRedirect(), f.catchAll(), f.redirectOut(),
 		f.relayLocal(), f.relayAnyone(), f.relayIP(), f.sourceNAT(), f.backscatter(), f.authGuessing(),
 		f.queueGrowing(), f.queueOrphans(), f.selfBanned(),
 	}
-	took := time.Since(began)
 	for i := range out {
-		out[i].Asked, out[i].Took = f.now, took
+		out[i].Asked = f.now
 	}
 	return out
 }

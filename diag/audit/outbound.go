@@ -103,7 +103,7 @@ func (c *Collector) outMail(s *session, r *mailenable.Row, sec int64, code int) 
 	}
 	s.pat = c.patterns.of(c, r.Subject)
 	if s.pat != nil && s.fresh {
-		s.pat.message(s.sender, sec, sizeOf(r.Detail), r.Subject)
+		s.pat.message(s.sender, sec, c.day, sizeOf(r.Detail), r.Subject)
 	}
 	if code/100 >= 4 {
 		s.ownFrom(r.Response)

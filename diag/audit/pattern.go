@@ -19,12 +19,29 @@ type pattern struct {
 	n           int // messages
 	refused     int // recipients
 	first, last int64
+	days        [8]patternDay // messages of the newest days
 	senders     map[string]*int
 	lastSender  string
 	lastCount   *int
 	more        int // messages of further senders
 	small, big  int64
 	example     string
+}
+
+type patternDay struct {
+	day int32
+	n   int
+}
+
+// since counts the messages from a day on.
+func (x *pattern) since(day int32) int {
+	n := 0
+	for _, d := range x.days {
+		if d.n > 0 && d.day >= day {
+			n += d.n
+		}
+	}
+	return n
 }
 
 func (p *patterns) init() {
@@ -70,8 +87,13 @@ func (p *patterns) shrink() {
 	clear(p.cache)
 }
 
-func (x *pattern) message(sender []byte, sec, size int64, subject []byte) {
+func (x *pattern) message(sender []byte, sec int64, day int32, size int64, subject []byte) {
 	x.n++
+	if d := &x.days[int(day)%len(x.days)]; d.day == day {
+		d.n++
+	} else {
+		*d = patternDay{day, 1}
+	}
 	if x.first == 0 || sec < x.first {
 		x.first = sec
 	}

@@ -59,9 +59,8 @@ type Run struct {
 	foreign                  func(string) bool // of redirected mail
 }
 
-// slack is how long before its first message a run may have begun: the log's
-// rows are of deliveries.
-const slack = 30 * time.Minute
+// slack is how long before its first known message a run may have begun.
+const slack = 3 * time.Hour
 
 // Has reports whether a message belongs to the run. A message of which neither
 // subject nor link is known belongs to it only where the run is everything that
@@ -125,26 +124,28 @@ const (
 	maxRunKinds = 50
 )
 
-// Runs returns the spam runs that the findings point at, the biggest first.
-func (c *Collector) Runs(in Inputs) []Run {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f := c.facts(in)
+// runs returns the spam runs that the findings point at, the biggest first.
+func (f *facts) runs(findings []diag.Finding) []Run {
+	failed := map[string]bool{}
+	for _, x := range findings {
+		failed[x.Code] = x.Status == diag.StatusFail
+	}
 	var out []Run
 	for _, s := range f.users {
 		if s.status == diag.StatusFail {
 			out = append(out, f.userRun(s))
 		}
 	}
-	if x := f.relayLocal(); x.Status == diag.StatusFail {
+	switch {
+	case failed[RelayLocal]:
 		out = append(out, f.relayRun(RelayLocal))
-	} else if x := f.relayAnyone(); x.Status == diag.StatusFail {
+	case failed[RelayAnyone]:
 		out = append(out, f.relayRun(RelayAnyone))
 	}
-	if x := f.spamWeb(); x.Status == diag.StatusFail {
+	if failed[SpamWeb] {
 		out = append(out, f.webRun())
 	}
-	if x := f.spamRedirect(); x.Status == diag.StatusFail {
+	if failed[SpamRedirect] {
 		out = append(out, f.redirectRun())
 	}
 	for i := range out {
@@ -159,17 +160,20 @@ func (f *facts) kinds(r *Run, senders map[string]bool, since int64) {
 	var found []*pattern
 	total, covered := 0, 0
 	for _, p := range f.c.patterns.by {
-		n := 0
-		for s, k := range p.senders {
-			if senders == nil || senders[s] {
-				n += *k
-			}
-		}
-		if n > 0 && p.more > 0 && senders == nil {
-			n += p.more
-		}
+		n := p.since(int32(since / 86400))
 		if n == 0 || p.last < since {
 			continue
+		}
+		if senders != nil {
+			theirs := p.more
+			for s, k := range p.senders {
+				if senders[s] {
+					theirs += *k
+				}
+			}
+			if n = min(n, theirs); n == 0 {
+				continue
+			}
 		}
 		total += n
 		if p.n >= runLeast && p.first >= since-int64(slack/time.Second) {
@@ -183,6 +187,9 @@ func (f *facts) kinds(r *Run, senders map[string]bool, since int64) {
 		}
 		r.Patterns = append(r.Patterns, p.text)
 		covered += p.n
+		if at := time.Unix(p.first, 0); at.Before(r.First) {
+			r.First = at
+		}
 		r.Messages += p.n
 		r.Refused += p.refused
 		if r.Small == 0 || p.small > 0 && p.small < r.Small {
@@ -260,7 +267,7 @@ func (f *facts) webRun() Run {
 }
 
 func (f *facts) redirectRun() Run {
-	r := Run{ID: SpamRedirect, Code: SpamRedirect, foreign: f.outside}
+	r := Run{ID: SpamRedirect, Code: SpamRedirect, foreign: outsideOf(f.local)}
 	for _, p := range f.passings() {
 		r.Messages += p.messages
 		r.Refused += p.refused

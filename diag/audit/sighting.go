@@ -123,17 +123,3 @@ func (c *Collector) Hosts() []HostUse {
 	})
 	return out
 }
-
-// LocalDomains returns the domains that are known to be hosted here: those
-// handed in and those of users who signed in, sorted.
-func (c *Collector) LocalDomains(in Inputs) []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f := c.facts(Inputs{Now: in.Now, Config: in.Config, Local: in.Local, Settings: in.Settings})
-	out := make([]string, 0, len(f.local))
-	for d := range f.local {
-		out = append(out, d)
-	}
-	slices.Sort(out)
-	return out
-}

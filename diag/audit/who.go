@@ -1,11 +1,6 @@
 package audit
 
-import (
-	"fmt"
-	"time"
-
-	"metriage/diag"
-)
+import "time"
 
 // By is what "who is sending" is counted by.
 type By string
@@ -70,104 +65,4 @@ func (c *Collector) Talkers(by By, n int) []Talker {
 		out = append(out, x)
 	}
 	return out
-}
-
-// Situation says how a message came about, in the words of the runbooks: ours,
-// forwarded, stolen-password, web-script, nat-pool or young-address; "" where it
-// is not known. The smart host is recognised elsewhere.
-func (c *Collector) Situation(in Inputs, runs []Run, m Message) string {
-	if i := RunOf(runs, m); i >= 0 {
-		switch runs[i].Code {
-		case SpamUser, SpamWebmail:
-			return "stolen-password"
-		case SpamWeb:
-			return "web-script"
-		case SpamRedirect:
-			return "forwarded"
-		}
-		return "" // relayed: the cause open-relay has its own steps
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f := c.facts(Inputs{Now: in.Now, Config: in.Config, Local: in.Local, Settings: in.Settings})
-	if m.SenderKnown && m.Sender != "" && m.User == "" && f.sure && f.outside(m.Sender) {
-		return "forwarded"
-	}
-	switch f.pool() {
-	case "pool":
-		return "nat-pool"
-	case "young":
-		return "young-address"
-	}
-	if m.SenderKnown && m.Sender != "" && f.sure {
-		return "ours"
-	}
-	return ""
-}
-
-// pool reports "pool" where several own addresses are in use at the same time,
-// "young" where the only one in use came up within the logs.
-func (f *facts) pool() string {
-	a := f.addresses()
-	var live []named
-	for _, x := range a {
-		if f.c.last-x.last < 86400 {
-			live = append(live, x)
-		}
-	}
-	switch {
-	case len(live) > 1:
-		return "pool"
-	case len(live) == 1 && len(a) > 1 && live[0].first > f.c.first+86400:
-		return "young"
-	}
-	return ""
-}
-
-// Headline is the worst thing that the findings say, in one line, with the code
-// of the finding; "" where none of them is worth one.
-func (c *Collector) Headline(in Inputs, findings []diag.Finding) (text, code string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f := c.facts(in)
-	status := map[string]diag.Status{}
-	for _, x := range findings {
-		status[x.Code] = x.Status
-	}
-	for _, s := range f.users {
-		if s.status != diag.StatusFail {
-			continue
-		}
-		code = SpamUser
-		if s.machine {
-			code = SpamWebmail
-		}
-		nets := ""
-		if s.networks >= networksLeast {
-			nets = ", " + count(s.networks, "network")
-		}
-		if q := s.queued; q != nil && f.queue.outgoing >= growingLeast && percent(q.n, f.queue.outgoing) >= 30 {
-			usual := ""
-			if u := f.usualDepth(); u > 0 {
-				usual = fmt.Sprintf(" (usual %s)", thousands(u))
-			}
-			return fmt.Sprintf("Queue %s%s: %d %% from %s since %s%s", thousands(f.queue.outgoing), usual, percent(q.n, f.queue.outgoing), diag.Clean(s.name), f.at(s.since), nets), code
-		}
-		return fmt.Sprintf("%s sends %s in a day since %s%s", diag.Clean(s.name), count(int(s.burst.recipients), "recipient"), f.at(s.since), nets), code
-	}
-	r := f.relayed()
-	switch {
-	case status[RelayAnyone] == diag.StatusFail:
-		return fmt.Sprintf("Open relay: %s for strangers since %s, from %s", count(r.foreign, "recipient"), f.at(r.first), r.who()), RelayAnyone
-	case status[RelayLocal] == diag.StatusFail:
-		return fmt.Sprintf("Relay for local senders: %s without sign-in since %s, from %s", count(r.local, "recipient"), f.at(r.first), r.who()), RelayLocal
-	}
-	for _, want := range []string{SpamWeb, SpamRedirect, CatchAll, RelayIP, AuthGuessing, SelfBanned} {
-		for _, x := range findings {
-			if x.Code == want && x.Status == diag.StatusFail {
-				return x.Summary, want
-			}
-		}
-	}
-	return "", ""
 }

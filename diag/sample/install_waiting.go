@@ -81,7 +81,13 @@ func (w *traffic) deferred(d dice, at time.Time, i int) piece {
 		return p // of a big sample only so many are tried in the log
 	}
 	for _, try := range f.tries {
-		sp := spoken{at: try, id: f.id, to: t.at, sender: f.from.address, rcpts: f.rcpts, subject: f.subject, words: f.words, size: 2048}
+		said := *f.words
+		if w.site.before != nil {
+			// A later try comes from whoever we are by then.
+			ip, host := w.site.identity(try)
+			said.ip, said.helo = ip.String(), host
+		}
+		sp := spoken{at: try, id: f.id, to: t.at, sender: f.from.address, rcpts: f.rcpts, subject: f.subject, words: &said, size: 2048}
 		if t.said.stage == diag.StageRcpt {
 			sp.at1 = map[string]*refusal{}
 			for _, r := range f.rcpts {
