@@ -1,6 +1,7 @@
 package index
 
 import (
+	"fmt"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -45,6 +46,7 @@ type event struct {
 	kind    eventKind
 	stage   uint8 // index into stages
 	e0193   bool
+	quoted  bool // rcpt is from a quoted header, not from an envelope
 	sent    bool // the sender is known, the null sender included
 }
 
@@ -149,7 +151,7 @@ func (s *store) bounce(inst int, f foundFile, judgements []judged) {
 			sender: s.lower(b.Sender), sent: b.Sender != "", account: s.text.ref(f.account),
 			raw: s.text.ref(j.raw), answer: s.answer(j), subject: s.text.ref(cut(b.Subject, maxSubject)),
 			path: s.text.ref(f.path), stage: stageIndex(j.reply.Stage), host: s.lower(r.RemoteHost),
-			e0193: b.Kind == diag.KindE0193,
+			e0193: b.Kind == diag.KindE0193, quoted: r.Quoted,
 		}
 		if !r.Permanent {
 			e.kind = ndrDelayed
@@ -163,8 +165,13 @@ func (s *store) bounce(inst int, f foundFile, judgements []judged) {
 
 // attempt adds what an outgoing session of the log says.
 func (s *store) attempt(inst int, a mailenable.Attempt, j judged) {
+	id := a.ID
+	if id == "" {
+		// Without an id, sessions have nothing in common.
+		id = fmt.Sprintf("session with %s at %s", a.Remote, a.Began.Format("2006-01-02 15:04:05"))
+	}
 	e := event{
-		kind: logAccepted, when: a.Time.Unix(), id: s.text.ref(a.ID), inst: uint16(inst),
+		kind: logAccepted, when: a.Time.Unix(), id: s.text.ref(id), inst: uint16(inst),
 		rcpt: s.lower(a.Recipient), domain: s.text.ref(diag.AddressDomain(a.Recipient)),
 		sender: s.lower(a.Sender), sent: a.SenderKnown, subject: s.text.ref(cut(a.Subject, maxSubject)),
 		host: s.text.ref(a.Banner), stage: stageIndex(a.Stage),

@@ -50,6 +50,7 @@ type batch struct {
 	vanished     int
 	older        int
 	problems     []diag.Problem
+	unlisted     int // of them, folders and logs that could not be opened
 	found        []foundFile
 	locked       []retry
 	lone         []suspect
@@ -97,7 +98,7 @@ type suspect struct {
 // after the last of them.
 func (x *Index) listFolder(ctx context.Context, folder int, meta mailenable.Folder, inst int, jobs chan<- job, results chan<- batch) {
 	fail := func(path string, err error) {
-		send(ctx, results, batch{folder: folder, inst: inst, problems: []diag.Problem{{Path: path, What: mailenable.Why(err)}}})
+		send(ctx, results, batch{folder: folder, inst: inst, unlisted: 1, problems: []diag.Problem{{Path: path, What: mailenable.Why(err)}}})
 	}
 	top, err := x.opt.FS.OpenDir(meta.Path)
 	if err != nil {

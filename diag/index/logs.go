@@ -147,5 +147,6 @@ func (r *logReader) flush() {
 
 func (r *logReader) fail(path string, err error) {
 	r.cur.problems = append(r.cur.problems, diag.Problem{Path: path, What: mailenable.Why(err)})
+	r.cur.unlisted++
 	r.flush()
 }

@@ -145,7 +145,7 @@ func (m *matcher) same(n, l *record) bool {
 	if n.sent && l.sent && n.sender != l.sender {
 		return false
 	}
-	if n.rcpt != 0 && l.rcpt != 0 && n.rcpt != l.rcpt {
+	if n.rcpt != 0 && l.rcpt != 0 && n.rcpt != l.rcpt && !n.quoted {
 		return false
 	}
 	if n.raw == 0 || l.raw == 0 {
@@ -158,7 +158,7 @@ func (m *matcher) same(n, l *record) bool {
 // shared counts what both records know; same has made sure that they agree.
 func shared(n, l *record) int {
 	s := 0
-	if n.rcpt != 0 && l.rcpt != 0 {
+	if n.rcpt != 0 && n.rcpt == l.rcpt {
 		s += 4
 	}
 	if n.sent && l.sent {
@@ -187,6 +187,9 @@ func (r *record) join(l *record) {
 	r.last = max(r.last, l.last)
 	if l.sent {
 		r.sender, r.sent = l.sender, true
+	}
+	if r.quoted && l.rcpt != 0 {
+		r.rcpt, r.quoted = l.rcpt, false
 	}
 	keep(&r.rcpt, l.rcpt)
 	keep(&r.subject, l.subject)

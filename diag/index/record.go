@@ -29,6 +29,7 @@ type record struct {
 	sources                           diag.Source
 	stage                             uint8
 	e0193, sent, waiting, guessed     bool
+	quoted                            bool  // rcpt is from a quoted header
 	bounced                           bool  // an NDR says that it failed for good
 	first, last                       int64 // refused for good, or for now while not final
 	accepted                          int64
@@ -120,6 +121,7 @@ func (b *build) byMessage(refs int) [][]*event {
 // message makes the records of one message.
 func (b *build) message(list []*event) {
 	guessed := b.attribute(list)
+	doubtQuoted(list)
 	start := len(b.records)
 	// Recipients that any source names.
 	for _, e := range list {
@@ -155,6 +157,26 @@ func (b *build) message(list []*event) {
 	}
 	for i := named; i < len(b.records); i++ {
 		b.records[i].settle()
+	}
+}
+
+// doubtQuoted takes the recipient away from events that have it from a quoted
+// To field where an envelope or session of the same message names others of
+// that domain: the field is not who the message went to.
+func doubtQuoted(list []*event) {
+	for _, e := range list {
+		if !e.quoted || e.rcpt == 0 {
+			continue
+		}
+		others, same := false, false
+		for _, o := range list {
+			if !o.quoted && o.rcpt != 0 && o.domain == e.domain {
+				others, same = true, same || o.rcpt == e.rcpt
+			}
+		}
+		if others && !same {
+			e.rcpt = 0
+		}
 	}
 }
 

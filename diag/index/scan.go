@@ -30,6 +30,7 @@ type Index struct {
 // counts are the totals that are not derived from events.
 type counts struct {
 	messages, vanished, orphans, older  int
+	unlisted                            int
 	logFiles, logLines, logLinesSkipped int
 	problems                            []diag.Problem
 	problemsCut                         int
@@ -162,7 +163,7 @@ func (x *Index) list(ctx context.Context, inst int, jobs chan<- job, results cha
 		x.folders = append(x.folders, folderState{inst: inst, Folder: f})
 	}
 	x.mu.Unlock()
-	send(ctx, results, batch{folder: -1, problems: layout.Problems})
+	send(ctx, results, batch{folder: -1, problems: layout.Problems, unlisted: len(layout.Problems)})
 
 	var logs sync.WaitGroup
 	logs.Add(1)
@@ -194,6 +195,7 @@ func (x *Index) add(b batch) {
 	x.counts.messages += b.messages
 	x.counts.vanished += b.vanished
 	x.counts.older += b.older
+	x.counts.unlisted += b.unlisted
 	x.counts.logFiles += b.logFiles
 	x.counts.logLines += b.logLines
 	x.counts.logLinesSkipped += b.logLinesSkipped

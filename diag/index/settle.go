@@ -10,6 +10,7 @@ func (r *record) take(e *event) {
 		r.sources |= diag.SourceNDR
 		r.path = e.path
 		r.e0193 = r.e0193 || e.e0193
+		r.quoted = e.quoted && r.sources == diag.SourceNDR
 		if e.kind == ndrFailed {
 			r.bounced = true
 			r.refused(e, stateFailed)

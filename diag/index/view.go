@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"hash/fnv"
 	"maps"
 	"net/netip"
@@ -28,6 +29,7 @@ type snapshot struct {
 type View struct {
 	snap     snapshot
 	records  []record
+	runs     map[ref]string // domain -> provider
 	folders  []folderState
 	report   diag.Report // without groups
 	class    *reply.Classifier
@@ -65,6 +67,7 @@ func (x *Index) View() *View {
 	x.mu.Unlock()
 
 	v.records = merge(v.snap)
+	v.learnProviders()
 	t := &v.report.Totals
 	for _, f := range v.folders {
 		t.Files += f.files
@@ -73,6 +76,10 @@ func (x *Index) View() *View {
 		in.Folders = append(in.Folders, diag.FolderCount{Name: f.Name, Path: f.Path, Files: f.files, Unreadable: f.unreadable})
 	}
 	t.Messages, t.Vanished, t.Orphans, t.Older = c.messages, c.vanished, c.orphans, c.older
+	t.Unlisted = c.unlisted
+	for i := range v.report.Installations {
+		slices.SortFunc(v.report.Installations[i].Folders, func(a, b diag.FolderCount) int { return cmp.Compare(a.Name, b.Name) })
+	}
 	t.LogFiles, t.LogLines, t.LogLinesSkipped = c.logFiles, c.logLines, c.logLinesSkipped
 	v.count()
 	slices.SortFunc(v.report.Problems, func(a, b diag.Problem) int {
@@ -118,7 +125,7 @@ func (v *View) Filtered(domain string, cause diag.Cause) *View {
 	}
 	domain = diag.DomainKey(domain)
 	out := &View{
-		snap: v.snap, folders: v.folders, report: v.report, class: v.class, own: v.own,
+		snap: v.snap, runs: v.runs, folders: v.folders, report: v.report, class: v.class, own: v.own,
 		Progress: v.Progress, Version: v.Version, groups: map[diag.GroupBy]*grouping{},
 	}
 	for i := range v.records {
@@ -189,9 +196,17 @@ func (v *View) key(r *record) uint64 {
 	return h.Sum64()
 }
 
-// provider returns who runs the refusing system: what the reply or banner
-// says, else the domain itself where a provider's own.
+// provider returns who runs the remote system of a record: what the reply or
+// banner says, else the domain itself where it is a provider's own, else what
+// the other records of the domain agree in.
 func (v *View) provider(r *record) string {
+	if p := v.named(r); p != "" {
+		return p
+	}
+	return v.runs[r.domain]
+}
+
+func (v *View) named(r *record) string {
 	if p := v.snap.answers[r.answer].provider; p != "" {
 		return p
 	}
@@ -199,6 +214,29 @@ func (v *View) provider(r *record) string {
 		return p
 	}
 	return reply.Provider(v.snap.text[r.domain])
+}
+
+// learnProviders finds who runs the servers of the domains: a server that
+// refuses often says who it is in its reply alone, so that the deliveries it
+// accepts do not tell.
+func (v *View) learnProviders() {
+	v.runs = map[ref]string{}
+	mixed := map[ref]bool{}
+	for i := range v.records {
+		r := &v.records[i]
+		if r.domain == 0 || mixed[r.domain] {
+			continue
+		}
+		p := v.named(r)
+		switch have, ok := v.runs[r.domain]; {
+		case p == "" || ok && have == p:
+		case ok:
+			mixed[r.domain] = true
+			delete(v.runs, r.domain)
+		default:
+			v.runs[r.domain] = p
+		}
+	}
 }
 
 // Alike returns those of members whose refusal has the same cause, names the

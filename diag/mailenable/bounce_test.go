@@ -113,7 +113,7 @@ func TestE0193InEveryDress(t *testing.T) {
 			}
 			r := b.Refusals[0]
 			want := diag.Refusal{
-				Recipient: "bob@kunde.example", Domain: "kunde.example", Permanent: true, Stage: diag.StageConnect,
+				Recipient: "bob@kunde.example", Quoted: true, Domain: "kunde.example", Permanent: true, Stage: diag.StageConnect,
 				Text: "554-mx.kunde.example\n554 Your access to this mail system has been rejected.",
 			}
 			if r != want {

@@ -230,7 +230,7 @@ func domainRefusal(lines []string, quoted header, kind diag.Kind) []diag.Refusal
 	}
 	to := quotedRecipients(quoted, r.Domain)
 	if len(to) == 1 {
-		r.Recipient = to[0]
+		r.Recipient, r.Quoted = to[0], true
 		r.Domain = firstOf(r.Domain, diag.AddressDomain(to[0]))
 	}
 	if kind == diag.KindOther {
