@@ -42,7 +42,10 @@ type Bounce struct {
 // an NDR reports.
 type Refusal struct {
 	Recipient string
-	Domain    string // key form, see DomainKey
+	// Quoted says that Recipient is from the To or Cc field of the returned
+	// message: the envelope may have named somebody else.
+	Quoted bool
+	Domain string // key form, see DomainKey
 	// Text is the remote server's words, or MailEnable's own reason, with
 	// line breaks kept.
 	Text      string

@@ -67,6 +67,8 @@ type Totals struct {
 	Waiting                              int
 	Unreadable, Vanished, Orphans, Older int
 	LogFiles, LogLines, LogLinesSkipped  int
+	// Unlisted are folders and logs that could not be opened or listed.
+	Unlisted int
 }
 
 // GroupBy is what failures are grouped by.

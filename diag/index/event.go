@@ -39,7 +39,8 @@ const (
 	stageMask   uint8 = 7
 	isE0193     uint8 = 1 << 3
 	inMessage   uint8 = 1 << 4 // the message says it, else the command file
-	flagsInUse  uint8 = 1<<5 - 1
+	isQuoted    uint8 = 1 << 5 // rcpt is from a quoted header, not from an envelope
+	flagsInUse  uint8 = 1<<6 - 1
 	maxInstalls       = 1 << 15
 )
 

@@ -133,8 +133,8 @@ func TestFaultsAreCountedAndTheRestGoesOn(t *testing.T) {
 		{"in use once", map[string]*fault{id(1): {err: locked, times: 1}}, diag.Totals{Files: 4, Messages: 3, Failures: 2, E0193: 2, Waiting: 1}, ""},
 		{"in use twice", map[string]*fault{id(1): {err: locked}}, diag.Totals{Files: 4, Messages: 3, Failures: 1, E0193: 1, Waiting: 1, Unreadable: 1}, "in use by another program"},
 		{"both halves in use", map[string]*fault{id(5): {err: locked}}, diag.Totals{Files: 4, Messages: 3, Failures: 2, E0193: 2, Unreadable: 2}, "in use"},
-		{"a mailbox that may not be listed", map[string]*fault{"bob": {err: fs.ErrPermission}}, diag.Totals{Files: 3, Messages: 2, Failures: 1, E0193: 1, Waiting: 1}, "bob: this account may not read it"},
-		{"messages that may not be listed", map[string]*fault{"Messages": {err: fs.ErrPermission}}, diag.Totals{Files: 3, Messages: 3, Failures: 2, E0193: 2, Waiting: 1}, "Messages: this account may not read it"},
+		{"a mailbox that may not be listed", map[string]*fault{"bob": {err: fs.ErrPermission}}, diag.Totals{Files: 3, Messages: 2, Failures: 1, E0193: 1, Waiting: 1, Unlisted: 1}, "bob: this account may not read it"},
+		{"messages that may not be listed", map[string]*fault{"Messages": {err: fs.ErrPermission}}, diag.Totals{Files: 3, Messages: 3, Failures: 2, E0193: 2, Waiting: 1, Unlisted: 1}, "Messages: this account may not read it"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"time"
+
 	"metriage/diag"
 	"metriage/diag/mailenable"
 	"metriage/diag/reply"
@@ -46,6 +48,10 @@ func (r *logReader) attempt(a mailenable.Attempt) {
 		c.own = s.text.ref(a.SeenAs.String())
 	}
 	id := s.ids.of(a.ID)
+	if a.ID == "" {
+		// Without an id, sessions have nothing in common.
+		id = s.ids.of("session with " + a.Remote.String() + " at " + a.Began.Format(time.DateTime))
+	}
 	if a.Outcome == mailenable.Accepted {
 		r.accepted = append(r.accepted, acceptance{moment(a.Time), id, rcpt, s.commons.of(c)})
 	} else {

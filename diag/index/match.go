@@ -160,7 +160,7 @@ func (m *matcher) same(n, l *record) bool {
 	if n.is(recSent) && l.is(recSent) && n.sender != l.sender {
 		return false
 	}
-	if n.rcpt != 0 && l.rcpt != 0 && n.rcpt != l.rcpt {
+	if n.rcpt != 0 && l.rcpt != 0 && n.rcpt != l.rcpt && !n.is(recQuoted) {
 		return false
 	}
 	if n.raw == 0 || l.raw == 0 {
@@ -173,7 +173,7 @@ func (m *matcher) same(n, l *record) bool {
 // shared counts what both records know; same has made sure that they agree.
 func shared(n, l *record) int {
 	s := 0
-	if n.rcpt != 0 && l.rcpt != 0 {
+	if n.rcpt != 0 && n.rcpt == l.rcpt {
 		s += 4
 	}
 	if n.is(recSent) && l.is(recSent) {
@@ -194,6 +194,10 @@ func (r *record) join(l *record) {
 	if l.is(recSent) {
 		r.sender = l.sender
 		r.flags |= recSent
+	}
+	if r.is(recQuoted) && l.rcpt != 0 {
+		r.rcpt = l.rcpt
+		r.flags &^= recQuoted
 	}
 	keep(&r.rcpt, l.rcpt)
 	keep(&r.subject, l.subject)

@@ -8,9 +8,9 @@ import (
 	"metriage/diag"
 )
 
-// problems lists what was not read; x.mu is held.
-func (x *Index) problems() []diag.Problem {
-	var out []diag.Problem
+// problems lists what was not read, and counts the folders and logs among it;
+// x.mu is held.
+func (x *Index) problems() (out []diag.Problem, unlisted int) {
 	s := x.store
 	for _, l := range x.layout {
 		out = append(out, l...)
@@ -25,9 +25,11 @@ func (x *Index) problems() []diag.Problem {
 			}
 		}
 	}
+	unlisted = len(out)
 	reasons := s.reasons.picture()
 	for _, f := range s.folders {
 		out = append(out, f.problems...)
+		unlisted += len(f.problems)
 		if f.count.unreadable == 0 {
 			continue
 		}
@@ -44,5 +46,5 @@ func (x *Index) problems() []diag.Problem {
 		}
 	}
 	slices.SortFunc(out, func(a, b diag.Problem) int { return strings.Compare(a.Path, b.Path) })
-	return out
+	return out, unlisted
 }

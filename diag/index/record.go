@@ -40,6 +40,7 @@ const (
 	recWaiting            // in the queue
 	recGuessed            // the domain is a guess
 	recMessage            // the message half of item reports it
+	recQuoted             // the recipient is from a quoted header
 )
 
 func (r *record) is(f recordFlag) bool { return r.flags&f != 0 }
@@ -69,6 +70,7 @@ type fact struct {
 // order of time.
 func (b *build) message(list []fact) {
 	guessed := b.attribute(list)
+	doubtQuoted(list)
 	b.drafts = b.drafts[:0]
 	clear(b.byRcpt)
 	// Recipients that any source names.
@@ -127,6 +129,27 @@ func (b *build) message(list []fact) {
 			d.last = d.accepted
 		}
 		b.records = append(b.records, d.record)
+	}
+}
+
+// doubtQuoted takes the recipient away from facts that have it from a quoted
+// To field where an envelope or session of the same message names others of
+// that domain: the field is not who the message went to.
+func doubtQuoted(list []fact) {
+	for i := range list {
+		q := &list[i]
+		if q.event.flags&isQuoted == 0 || q.rcpt == 0 {
+			continue
+		}
+		others, same := false, false
+		for k := range list {
+			if f := &list[k]; f.event.flags&isQuoted == 0 && f.rcpt != 0 && f.domain == q.domain {
+				others, same = true, same || f.rcpt == q.rcpt
+			}
+		}
+		if others && !same {
+			q.rcpt = 0
+		}
 	}
 }
 

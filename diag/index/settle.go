@@ -13,6 +13,10 @@ func (r *draft) take(e *fact) {
 		if e.event.flags&isE0193 != 0 {
 			r.record.flags |= recE0193
 		}
+		r.record.flags &^= recQuoted
+		if e.event.flags&isQuoted != 0 && r.sources == diag.SourceNDR {
+			r.record.flags |= recQuoted
+		}
 		if e.kind == ndrFailed {
 			r.bounced = true
 			r.refused(e, stateFailed)

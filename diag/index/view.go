@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type picture struct {
 	report diag.Report // without groups
 	class  *reply.Classifier
 	own    func(string) (bool, bool)
+	runs   map[ref]string // domain -> provider, as learnProviders found it
 
 	mu      sync.Mutex
 	groups  map[diag.GroupBy]*grouping
@@ -74,6 +76,7 @@ func (x *Index) View() *View {
 	x.mu.Unlock()
 
 	p.merged = snap.merge()
+	p.learnProviders()
 	p.count()
 	x.mu.Lock()
 	if x.last.picture == nil || x.last.version < version {
@@ -116,6 +119,9 @@ func (x *Index) report(p *picture) {
 			in.Folders = append(in.Folders, diag.FolderCount{Name: f.Name, Path: f.Path, Files: f.files, Unreadable: f.unreadable})
 		}
 	}
+	for i := range r.Installations {
+		slices.SortFunc(r.Installations[i].Folders, func(a, b diag.FolderCount) int { return strings.Compare(a.Name, b.Name) })
+	}
 	t := &r.Totals
 	t.Files, t.Messages, t.Unreadable = all.files, all.messages, all.unreadable
 	t.Vanished, t.Orphans, t.Older = all.vanished, all.orphans, all.older
@@ -125,7 +131,7 @@ func (x *Index) report(p *picture) {
 		t.LogLines += lines
 		t.LogLinesSkipped += skipped
 	}
-	r.Problems = x.problems()
+	r.Problems, t.Unlisted = x.problems()
 }
 
 // count takes the totals of the ledger from the records.
@@ -170,7 +176,7 @@ func (v *View) Filtered(domain string, cause diag.Cause) *View {
 		return v
 	}
 	domain = diag.DomainKey(domain)
-	p := &picture{snap: v.snap, report: v.report, class: v.class, own: v.own, groups: map[diag.GroupBy]*grouping{}}
+	p := &picture{snap: v.snap, runs: v.runs, report: v.report, class: v.class, own: v.own, groups: map[diag.GroupBy]*grouping{}}
 	for i := range v.merged.records {
 		r := &v.merged.records[i]
 		if domain != "" && domainKey(v.text(r.domain)) != domain {
@@ -211,18 +217,6 @@ func (v *View) Report(by diag.GroupBy) diag.Report {
 }
 
 func (p *picture) text(r ref) string { return p.snap.text.get(r) }
-
-// provider returns who runs the refusing system: what the reply or banner
-// says, else the domain itself where a provider's own.
-func (p *picture) provider(answer uint32, host, domain ref) string {
-	if v := p.snap.answers.at(answer).provider; v != "" {
-		return v
-	}
-	if v := p.snap.memo.providerOf(host, &p.snap.text); v != "" {
-		return v
-	}
-	return p.snap.memo.providerOf(domain, &p.snap.text)
-}
 
 func (p *picture) cause(r *record) diag.Cause {
 	if r.answer == 0 {

@@ -218,6 +218,9 @@ func (w *worker) bounce(f *foundFile) {
 		if b.Kind == diag.KindE0193 {
 			v.flags |= isE0193
 		}
+		if r.Quoted {
+			v.flags |= isQuoted
+		}
 		v.rcpt, v.raw, v.answer = s.lower(r.Recipient), j.raw, j.answer
 		c.domain, c.host, c.own = s.text.ref(r.Domain), s.lower(r.RemoteHost), j.own
 		v.common = s.commons.of(c)

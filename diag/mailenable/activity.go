@@ -83,10 +83,10 @@ func (p *ActivityParser) ParseRow(line []byte) (ok bool) {
 	if !ok {
 		return false
 	}
-	switch string(direction) {
-	case "SMTP-OU":
+	switch {
+	case bytes.EqualFold(direction, outgoing):
 		row.Out = true
-	case "SMTP-IN":
+	case bytes.EqualFold(direction, incoming):
 		row.Out = false
 		if p.OutOnly {
 			row.ID, row.Socket, row.Remote, row.Command, row.Response = nil, nil, nil, nil, nil
@@ -131,6 +131,8 @@ func (p *ActivityParser) ParseRow(line []byte) (ok bool) {
 var (
 	tab  = []byte{'\t'}
 	auth = []byte("AUTH")
+
+	outgoing, incoming = []byte("SMTP-OU"), []byte("SMTP-IN")
 )
 
 // column cuts the first column off; ok is false for the last one.

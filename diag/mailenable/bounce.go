@@ -22,7 +22,7 @@ func MaybeBounce(head []byte) bool {
 		return false
 	}
 	h, body := parseHeader(string(head))
-	if !h.system() {
+	if h.trust() == byNobody {
 		return false
 	}
 	if h.plainBody() && !h.deliverySubsystem() {
@@ -60,7 +60,7 @@ func ParseBounce(data []byte) (diag.Bounce, bool) {
 		return diag.Bounce{}, false
 	}
 	h, raw := parseHeader(string(data))
-	if !h.system() {
+	if h.trust() == byNobody {
 		return diag.Bounce{}, false
 	}
 	if h.plainBody() {
@@ -92,12 +92,15 @@ func parseText(h header, text string) (diag.Bounce, bool) {
 	if b, ok := parseNDR(h, text); ok {
 		return b, true
 	}
+	if h.trust() != bySystem && !bareForeign([]byte(text)) {
+		return diag.Bounce{}, false
+	}
 	return parseForeign(h, text)
 }
 
 // byPerson reports whether the header block at the beginning of b says that no
 // mail system made the message. It is quick and sure: where it says no,
-// header.system decides. Most of a mailbox is mail by persons.
+// header.trust decides. Most of a mailbox is mail by persons.
 func byPerson(b []byte) bool {
 	const other, fromField, typeField = 0, 1, 2
 	from, field := false, other
@@ -127,12 +130,8 @@ func byPerson(b []byte) bool {
 			if beginsFold(line, "return-path") && bytes.IndexByte(line, '@') < 0 {
 				return false
 			}
-		case 'a':
-			if beginsFold(line, "auto-submitted") {
-				return false
-			}
 		case 'x':
-			if beginsFold(line, "x-mefilter") || beginsFold(line, "x-failed-recipients") {
+			if beginsFold(line, "x-failed-recipients") {
 				return false
 			}
 		case 'c':

@@ -113,7 +113,7 @@ func TestE0193InEveryDress(t *testing.T) {
 			}
 			r := b.Refusals[0]
 			want := diag.Refusal{
-				Recipient: "bob@kunde.example", Domain: "kunde.example", Permanent: true, Stage: diag.StageConnect,
+				Recipient: "bob@kunde.example", Quoted: true, Domain: "kunde.example", Permanent: true, Stage: diag.StageConnect,
 				Text: "554-mx.kunde.example\n554 Your access to this mail system has been rejected.",
 			}
 			if r != want {
@@ -142,6 +142,14 @@ func TestRecipientsInEveryDress(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTwoRecipientsOnOneLine reads both addresses of one Recipient line.
+func TestTwoRecipientsOnOneLine(t *testing.T) {
+	b := parse(t, "MailEnable: Message could not be delivered to some recipients.\n\n\tRecipient: [SMTP:a@x.example];[SMTP:b@x.example]\n\tReason: 550 no\n")
+	if len(b.Refusals) != 2 || b.Refusals[0].Recipient != "a@x.example" || b.Refusals[1].Recipient != "b@x.example" || b.Refusals[1].Text != "550 no" {
+		t.Errorf("%+v", b.Refusals)
 	}
 }
 
@@ -194,6 +202,21 @@ func TestMoreForms(t *testing.T) {
 			diag.KindDelay, diag.Refusal{Domain: "slow.example", Stage: diag.StageUnknown},
 		},
 		{
+			"recipients in another language",
+			systemHeader + "\nMailEnable: Nachricht nicht zustellbar.\n\n\tEmpfänger: [SMTP:u@kunde.example]\n\tGrund: 550 5.1.1 unbekannt\n",
+			diag.KindRecipients, diag.Refusal{Recipient: "u@kunde.example", Domain: "kunde.example", Permanent: true, Stage: diag.StageUnknown, Text: "550 5.1.1 unbekannt"},
+		},
+		{
+			"postmaster with MailEnable's filter mark, unknown heading",
+			"From: postmaster@sender.example\nX-MEFilter: 1\nReturn-Path: <>\n\nNachricht nicht zustellbar.\n\nGrund: me-e0193: [" + testID + "] Zustellung fehlgeschlagen.\n\nDomain (kunde.example)\n\n554 no\n",
+			diag.KindE0193, diag.Refusal{Domain: "kunde.example", Permanent: true, Stage: diag.StageConnect, Text: reply},
+		},
+		{
+			"another code under the same heading",
+			"MailEnable: Message Delivery Failure.\n\nReason: ME-E0124: [" + testID + "] Message Delivery Failure.\n\nYour message addressed to the target domain (kunde.example) could not be delivered.\n\nThe server returned: 554 no\n",
+			diag.KindOther, diag.Refusal{Domain: "kunde.example", Permanent: true, Stage: diag.StageUnknown, Text: reply},
+		},
+		{
 			"delay notice with recipient and reason",
 			"MailEnable: Message delivery has been delayed.\n\n\tRecipient: [SMTP:u@slow.example]\n\tReason: 451 4.7.1 try later\n",
 			diag.KindDelay, diag.Refusal{Recipient: "u@slow.example", Domain: "slow.example", Stage: diag.StageUnknown, Text: "451 4.7.1 try later"},
@@ -219,15 +242,22 @@ func TestMoreForms(t *testing.T) {
 func TestNoBounce(t *testing.T) {
 	person := "From: Bob <bob@kunde.example>\nTo: support@sender.example\nSubject: Fwd: Message Delivery Failure\nMessage-ID: <1@kunde.example>\nX-Mailer: Outlook\n\n"
 	tests := map[string]string{
-		"mentions the code":        person + "What does ME-E0193 mean?\n",
-		"forwards the text inline": person + "Please help.\n\n-----Original Message-----\n" + e0193Text,
-		"begins with the heading":  person + e0193Text,
-		"quotes with marks":        person + "> " + strings.ReplaceAll(e0193Text, "\n", "\n> "),
-		"reason line by a person":  person + "Reason: ME-E0193: [" + testID + "] Message Delivery Failure.\n",
-		"from postmaster, no NDR":  "From: postmaster@sender.example\nSubject: Maintenance\n\nWe saw ME-E0193 today, please check your mail.\n",
-		"newsletter":               "From: news@shop.example\nPrecedence: bulk\nSubject: Hi\n\nBuy.\n",
-		"text file":                "We had an ME-E0193 yesterday: [" + testID + "].\n",
-		"empty":                    "",
+		"mentions the code":                      person + "What does ME-E0193 mean?\n",
+		"forwards the text inline":               person + "Please help.\n\n-----Original Message-----\n" + e0193Text,
+		"begins with the heading":                person + e0193Text,
+		"quotes with marks":                      person + "> " + strings.ReplaceAll(e0193Text, "\n", "\n> "),
+		"reason line by a person":                person + "Reason: ME-E0193: [" + testID + "] Message Delivery Failure.\n",
+		"from postmaster, no NDR":                "From: postmaster@sender.example\nSubject: Maintenance\n\nWe saw ME-E0193 today, please check your mail.\n",
+		"newsletter":                             "From: news@shop.example\nPrecedence: bulk\nSubject: Hi\n\nBuy.\n",
+		"text file":                              "We had an ME-E0193 yesterday: [" + testID + "].\n",
+		"empty":                                  "",
+		"help desk answers from the null sender": "From: Help <help@x.example>\nAuto-Submitted: auto-replied\nReturn-Path: <>\nSubject: Re: x\n\nThank you. You wrote:\n\n" + e0193Text,
+		"ticket from the null sender":            "From: Tickets <t@x.example>\nReturn-Path: <>\nSubject: 12\n\nTicket 12 opened:\n\nReason: ME-E0193: [" + testID + "] Message Delivery Failure.\n",
+		"a human postmaster":                     "From: Postmaster <postmaster@x.example>\nX-MEFilter: 1\nSubject: look\n\nHello Anna, I got this:\n\n" + e0193Text,
+		"a person through the filter":            "From: Bob <bob@x.example>\nX-MEFilter: 1\nReturn-Path: <bob@x.example>\nSubject: Fwd\n\nFYI:\n\n" + e0193Text,
+		"a mail without From":                    "Subject: x\nDate: Tue, 15 Jan 2019 12:20:12 +0100\n\nlook\nReason: ME-E0193: [" + testID + "] Message Delivery Failure.\n",
+		"a notice of arrival":                    systemHeader + "\nMailEnable: Your message was delivered.\n",
+		"a read receipt":                         strings.Replace(systemHeader, "Message Delivery Failure - Quote 2019", "Return receipt", 1) + "\nYour message was read.\n",
 		"attached bounce": "From: Bob <bob@kunde.example>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsee attached\n--b\nContent-Type: message/rfc822\n\n" +
 			systemHeader + "\n" + e0193Text + "\n--b--\n",
 	}

@@ -13,7 +13,7 @@ type header struct {
 	contentType, encoding       string
 	failedRecipients            string // X-Failed-Recipients, Exim
 	hasReturnPath               bool
-	meFilter, bulk, auto        bool
+	meFilter                    bool
 	fields                      int
 }
 
@@ -58,7 +58,7 @@ func parseHeader(s string) (h header, body string) {
 var wantedFields = func() (t [32][]string) {
 	for _, w := range []string{
 		"from", "to", "cc", "subject", "date", "message-id", "return-path", "content-type",
-		"content-transfer-encoding", "x-mefilter", "precedence", "auto-submitted", "x-failed-recipients",
+		"content-transfer-encoding", "x-mefilter", "x-failed-recipients",
 	} {
 		t[len(w)] = append(t[len(w)], w)
 	}
@@ -105,10 +105,6 @@ func (h *header) set(name, v string) {
 		keep(&h.encoding)
 	case "x-mefilter":
 		h.meFilter = true
-	case "precedence":
-		h.bulk = h.bulk || strings.EqualFold(v, "bulk")
-	case "auto-submitted":
-		h.auto = h.auto || hasPrefixFold(v, "auto-")
 	case "x-failed-recipients":
 		keep(&h.failedRecipients)
 	}
@@ -119,24 +115,37 @@ func (h *header) deliverySubsystem() bool {
 	return indexFold(h.from, "delivery subsystem") >= 0
 }
 
-// system reports whether the message says that a mail system made it: a
-// person who quotes a bounce writes under a name and gets no null sender.
-func (h *header) system() bool {
-	if h.from == "" || h.meFilter || h.auto || h.failedRecipients != "" || h.deliverySubsystem() {
-		return true
+// trust is how sure a header block makes it that a mail system wrote the text.
+type trust uint8
+
+const (
+	byNobody  trust = iota // a person's mail, or a program's that is no mail system
+	bySomeone              // signs that mail of other programs bears too
+	bySystem
+)
+
+// trust says whether a mail system made the message. A person who quotes a
+// bounce writes under a name and gets no null sender; but help desks answer
+// from the null sender as well, persons write as postmaster, and MailEnable
+// puts X-MEFilter on mail of all kinds.
+func (h *header) trust() trust {
+	if h.failedRecipients != "" || h.deliverySubsystem() || hasPrefixFold(h.contentType, "multipart/report") {
+		return bySystem
 	}
-	if h.hasReturnPath && strings.Trim(h.returnPath, "<> \t") == "" {
-		return true
-	}
-	if t := strings.ToLower(h.contentType); strings.HasPrefix(t, "multipart/report") {
-		return true
+	if indexFold(h.from, "mail delivery") >= 0 || indexFold(h.from, "mailer-daemon") >= 0 {
+		return bySystem
 	}
 	local, _, _ := strings.Cut(strings.ToLower(address(h.from)), "@")
 	switch local {
-	case "postmaster", "mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon":
-		return true
+	case "mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon":
+		return bySystem
+	case "postmaster":
+		return bySomeone
 	}
-	return indexFold(h.from, "mail delivery") >= 0 || indexFold(h.from, "mailer-daemon") >= 0
+	if h.from == "" || h.hasReturnPath && strings.Trim(h.returnPath, "<> \t") == "" {
+		return bySomeone
+	}
+	return byNobody
 }
 
 // plainBody reports whether the body can be read as it stands: one text part,
@@ -179,5 +188,5 @@ func startsWithHeader(b []byte) bool {
 	if name == "mailenable" || name == "http" || name == "https" {
 		return false
 	}
-	return !(name == "reason" || codeOnLine(string(line)) != "")
+	return !(name == "reason" || reasonCode(string(line)) != "")
 }

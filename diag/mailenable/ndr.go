@@ -37,8 +37,11 @@ func parseNDR(h header, text string) (diag.Bounce, bool) {
 			b.ID = strings.ToUpper(bracketedID(l))
 		}
 	}
-	if b.Code == "ME-E0193" {
+	switch {
+	case b.Code == "ME-E0193":
 		b.Kind = diag.KindE0193
+	case b.Code != "" && b.Kind == diag.KindE0193:
+		b.Kind = diag.KindOther // the code says more than the heading
 	}
 	b.Refusals = recipientRefusals(own, b.Kind)
 	if len(b.Refusals) > 0 && b.Kind == diag.KindOther {
@@ -50,27 +53,61 @@ func parseNDR(h header, text string) (diag.Bounce, bool) {
 	return b, true
 }
 
-// kindWithoutHeading recognises NDRs whose heading is in other words.
+// kindWithoutHeading recognises NDRs whose heading is in other words: by the
+// reason line with its code and queue id, or by MailEnable's own sender.
 func kindWithoutHeading(h header, lines []string) (diag.Kind, bool) {
-	for i, l := range lines {
-		if i > 60 {
-			break
+	own := h.deliverySubsystem()
+	depth := 0
+	switch {
+	case own:
+		depth = maxNDRLines
+	case hasPrefixFold(strings.TrimSpace(lines[0]), "mailenable"):
+		depth = 4
+	case h.meFilter && h.trust() != byNobody:
+		depth = 3
+	}
+	seen := 0
+	for i := 0; i < len(lines) && seen < max(depth, 1); i++ {
+		l := strings.TrimSpace(lines[i])
+		if l == "" {
+			continue
 		}
-		if code := codeOnLine(strings.TrimSpace(l)); code != "" && ndrReason(strings.TrimSpace(l)) {
-			if code == "ME-E0193" {
+		seen++
+		if _, ok := heading(l); ok && !own {
+			return "", false // somebody wrote words of his own before it
+		}
+		if ndrReason(l) {
+			if reasonCode(l) == "ME-E0193" {
 				return diag.KindE0193, true
 			}
 			return diag.KindOther, true
 		}
 	}
-	if !h.deliverySubsystem() && !h.meFilter {
+	if !own && !h.meFilter || h.trust() == byNobody {
 		return "", false
 	}
 	const delayed = "Message delivery has been delayed"
 	if hasPrefixFold(strings.TrimSpace(lines[0]), delayed) || hasPrefixFold(h.subject, delayed) {
 		return diag.KindDelay, true
 	}
-	return diag.KindOther, h.deliverySubsystem() && h.meFilter
+	return diag.KindOther, own && h.meFilter && !goodNews(h, lines)
+}
+
+// maxNDRLines is how far into an NDR of MailEnable's own sender its reason is
+// looked for.
+const maxNDRLines = 60
+
+// goodNews reports whether a notice of MailEnable's own sender says that a
+// message arrived or was read.
+func goodNews(h header, lines []string) bool {
+	for _, s := range append([]string{h.subject}, lines[:min(len(lines), 3)]...) {
+		for _, w := range []string{"was delivered", "been delivered", "message delivered", "successfully", "receipt", "was read", "relayed"} {
+			if indexFold(s, w) >= 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // splitQuoted returns the lines of the text up to where MailEnable quotes the
@@ -118,7 +155,6 @@ func recipientRefusals(lines []string, kind diag.Kind) []diag.Refusal {
 		if !ok {
 			continue
 		}
-		to = connectorAddress(to)
 		reason := ""
 		for j := i + 1; j < len(lines); j++ {
 			if _, next := recipientLine(lines[j]); next {
@@ -128,25 +164,29 @@ func recipientRefusals(lines []string, kind diag.Kind) []diag.Refusal {
 				reason = collect(r, lines[j+1:])
 				break
 			}
+			if r, ok := labelled(lines[j]); ok && reason == "" {
+				reason = collect(r, lines[j+1:]) // in another language
+			}
+		}
+		if noDomain(reason) != "" {
+			if trailer := localReason(lines); trailer != "" {
+				reason += "\n" + trailer
+			}
 		}
 		if seen == nil {
 			seen = map[string]bool{}
 		}
-		key := strings.ToLower(to)
-		if to == "" || seen[key] {
-			continue
-		}
-		seen[key] = true
-		r := diag.Refusal{
-			Recipient: to, Domain: diag.AddressDomain(to), Text: reason,
-			Stage: diag.StageUnknown, Permanent: kind != diag.KindDelay,
-		}
-		if noDomain(reason) != "" {
-			if trailer := localReason(lines); trailer != "" {
-				r.Text += "\n" + trailer
+		for _, a := range appendAddresses(nil, to) {
+			key := strings.ToLower(a)
+			if seen[key] || len(out) == maxRefusals {
+				continue
 			}
+			seen[key] = true
+			out = append(out, diag.Refusal{
+				Recipient: a, Domain: diag.AddressDomain(a), Text: reason,
+				Stage: diag.StageUnknown, Permanent: kind != diag.KindDelay,
+			})
 		}
-		out = append(out, r)
 	}
 	return out
 }
@@ -190,7 +230,7 @@ func domainRefusal(lines []string, quoted header, kind diag.Kind) []diag.Refusal
 	}
 	to := quotedRecipients(quoted, r.Domain)
 	if len(to) == 1 {
-		r.Recipient = to[0]
+		r.Recipient, r.Quoted = to[0], true
 		r.Domain = firstOf(r.Domain, diag.AddressDomain(to[0]))
 	}
 	if kind == diag.KindOther {

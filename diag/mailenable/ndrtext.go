@@ -16,7 +16,7 @@ func returnedText(lines []string) string {
 		if replyLine(l) {
 			return collect(l, lines[i+1:])
 		}
-		if r, ok := reasonLine(l); ok && r != "" && codeOnLine(strings.TrimSpace(l)) == "" {
+		if r, ok := reasonLine(l); ok && r != "" && reasonCode(strings.TrimSpace(l)) == "" {
 			return collect(r, lines[i+1:])
 		}
 	}

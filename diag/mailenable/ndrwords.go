@@ -40,10 +40,10 @@ func heading(line string) (diag.Kind, bool) {
 }
 
 // reasonCode reads "Reason: ME-E0193: [ID.MAI] …", whose first word is of any
-// language, and returns the code.
+// language, and returns the code in upper case.
 func reasonCode(line string) string {
 	i := strings.IndexByte(line, ':')
-	if i < 0 || !strings.Contains(line[i:], "ME-") {
+	if i < 0 || indexFold(line[i:], "ME-") < 0 {
 		return ""
 	}
 	letters := 0
@@ -55,13 +55,13 @@ func reasonCode(line string) string {
 	}
 	s := strings.TrimLeft(line[i+1:], blanks)
 	const form = "ME-E0193"
-	if letters < 2 || letters > 30 || len(s) <= len(form) || s[:3] != "ME-" || s[3] != 'E' && s[3] != 'I' && s[3] != 'W' {
+	if letters < 2 || letters > 30 || len(s) <= len(form) || !hasPrefixFold(s, "ME-") || strings.IndexByte("EIWeiw", s[3]) < 0 {
 		return ""
 	}
 	if _, ok := digits(s[4:len(form)]); !ok || wordByte(s[len(form)]) {
 		return ""
 	}
-	code := s[:len(form)]
+	code := strings.ToUpper(s[:len(form)])
 	s = strings.TrimLeft(strings.TrimPrefix(s[len(form):], ":"), blanks)
 	if s == "" || s[0] != '[' || strings.IndexByte(s, ']') < 0 {
 		return ""
@@ -76,12 +76,8 @@ func wordByte(c byte) bool {
 // ndrReason reports whether a line is "Reason: ME-E0193: [ID.MAI] …" in any
 // language.
 func ndrReason(line string) bool {
-	return strings.Contains(line, ".MAI]") && reasonCode(line) != ""
+	return indexFold(line, ".MAI]") >= 0 && reasonCode(line) != ""
 }
-
-// codeOnLine returns the MailEnable code that stands right after the first
-// colon of a line, "" where none does.
-func codeOnLine(line string) string { return reasonCode(line) }
 
 // bracketedID returns the first "ID.MAI" in square brackets, "" where there is none.
 func bracketedID(line string) string {
@@ -137,19 +133,19 @@ func quotes(line string) bool {
 	return s == "" || s == ":"
 }
 
-// recipientLine reads "Recipient: [SMTP:user@example.com]".
+// recipientLine reads "Recipient: [SMTP:user@example.com]", one address or
+// several, and returns what stands after the colon. In other languages the
+// connector's name alone tells that recipients follow.
 func recipientLine(line string) (to string, ok bool) {
-	s, ok := cutWords(line, "Recipient")
-	if !ok || s == "" || s[0] != ':' {
+	if s, ok := cutWords(line, "Recipient"); ok && s != "" && s[0] == ':' {
+		return strings.Trim(s[1:], blanks), true
+	}
+	word, rest, ok := strings.Cut(strings.TrimLeft(line, blanks), ":")
+	if !ok || len(word) > 30 || strings.ContainsAny(word, "[]<>@") {
 		return "", false
 	}
-	s = strings.Trim(s[1:], blanks)
-	s = strings.TrimLeft(strings.TrimPrefix(s, "["), blanks)
-	s = strings.TrimRight(strings.TrimSuffix(s, "]"), blanks)
-	if strings.ContainsAny(s, "[]") {
-		return "", false
-	}
-	return s, true
+	s := strings.TrimLeft(rest, blanks)
+	return strings.TrimRight(s, blanks), hasPrefixFold(s, "[SMTP:")
 }
 
 // reasonLine reads "Reason: Remote SMTP Server Returned: 550 …"; the words
@@ -164,6 +160,21 @@ func reasonLine(line string) (reason string, ok bool) {
 		s = strings.TrimLeft(r[1:], blanks)
 	}
 	return s, true
+}
+
+// labelled reads "Grund: 550 …", the reason line of another language: one
+// word, a colon and text.
+func labelled(line string) (text string, ok bool) {
+	word, rest, ok := strings.Cut(strings.Trim(line, blanks), ": ")
+	if !ok || len(word) < 3 || len(word) > 30 {
+		return "", false
+	}
+	for _, r := range word {
+		if !unicode.IsLetter(r) {
+			return "", false
+		}
+	}
+	return strings.TrimLeft(rest, blanks), true
 }
 
 // returnedLine reads "The server returned: …" and "The remote server

@@ -25,6 +25,7 @@ const (
 // message as a whole where it was refused before any recipient was named.
 type Attempt struct {
 	Time      time.Time
+	Began     time.Time // of the session
 	Outcome   Outcome
 	Stage     diag.Stage
 	ID        string // message id, upper case
@@ -66,6 +67,7 @@ type session struct {
 	senderKnown                       bool
 	rawID, rawSubject                 []byte // as in the row before
 	remote, seenAs                    netip.Addr
+	began                             time.Time
 	pending                           []string // recipients accepted at RCPT
 	held                              *Attempt // an EHLO refusal, unless HELO works
 	used                              int
@@ -142,6 +144,7 @@ func (s *Sessions) begin(old *session, r *Row) *session {
 	}
 	cur.key = sessionKey{s.words.of(r.Socket), s.words.of(r.Remote)}
 	cur.remote, _ = netip.ParseAddr(cur.key.remote)
+	cur.began = r.Time
 	s.open[cur.key] = cur
 	return cur
 }
@@ -243,7 +246,7 @@ func (s *Sessions) attempt(c *session, r *Row, code int, stage diag.Stage, to st
 
 func (s *Sessions) make(c *session, r *Row, o Outcome, stage diag.Stage, to string) Attempt {
 	a := Attempt{
-		Time: r.Time, Outcome: o, Stage: stage, ID: c.id, Recipient: to,
+		Time: r.Time, Began: c.began, Outcome: o, Stage: stage, ID: c.id, Recipient: to,
 		Sender: c.sender, SenderKnown: c.senderKnown, Remote: c.remote,
 		Banner: c.banner, SeenAs: c.seenAs, HELO: c.helo, Subject: c.subject,
 	}

@@ -48,6 +48,7 @@ type jsonTotals struct {
 	LogFiles        int `json:"log_files"`
 	LogLines        int `json:"log_lines"`
 	LogLinesSkipped int `json:"log_lines_skipped"`
+	Unlisted        int `json:"unlisted"`
 }
 
 type jsonProblem struct {
@@ -107,8 +108,8 @@ func JSON(w io.Writer, r diag.Report, s Style) error {
 		j := jsonGroup{
 			Key: s.redact(g.Key), Display: s.redact(g.Display), Failures: g.Failures, E0193: g.E0193,
 			Delayed: g.Delayed, Accepted: g.Accepted, Waiting: g.Waiting,
-			First: s.stamp(g.First), Last: s.stamp(g.Last), LastAccepted: s.stamp(g.LastAccepted), Onset: s.stamp(g.Onset),
-			Oldest: s.stamp(g.OldestWaiting),
+			First: utc(g.First), Last: utc(g.Last), LastAccepted: utc(g.LastAccepted), Onset: utc(g.Onset),
+			Oldest: utc(g.OldestWaiting),
 			Causes: g.Causes, Senders: map[string]int{}, Replies: []jsonReply{},
 		}
 		for k, n := range g.Senders {

@@ -74,6 +74,10 @@ func stamp(t time.Time) *string {
 	return &s
 }
 
+// utc is a time for machines: the same whatever the time zone of the logs.
+func utc(t time.Time) *string { return stamp(t.UTC()) }
+
+// stamp is a time in the time zone of the logs.
 func (s Style) stamp(t time.Time) *string {
 	if !t.IsZero() && s.Location != nil {
 		t = t.In(s.Location)

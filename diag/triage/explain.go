@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -18,12 +19,15 @@ const MaxLine = 64 << 10
 // Explain says what an input means: a bounce of any kind, or a bare reply.
 func (s *Session) Explain(input string, content []byte) diag.Explanation {
 	e := diag.Explanation{Input: input, Truncated: len(content) > mailenable.MaxBounce}
+	e.Bounce.Kind = diag.KindNotABounce
 	if b, ok := mailenable.ParseBounce(content); ok {
 		e.Bounce = b
-	} else if text := decode(content); isReply(text) {
-		e.Bounce = bareReply(text)
-	} else {
-		e.Bounce.Kind = diag.KindNotABounce
+	} else if !mailenable.HasHeader(content) {
+		if b, ok := mailenable.ParsePasted(content); ok {
+			e.Bounce = b
+		} else if text, ok := pastedReply(decode(content)); ok {
+			e.Bounce = bareReply(text)
+		}
 	}
 	return s.judge(e)
 }
@@ -73,15 +77,27 @@ func cutRune(b []byte) int {
 // maxBareReply is how long a text may be to be taken for a reply.
 const maxBareReply = 16 << 10
 
-// isReply reports whether a text without bounce is a server's reply: it begins
-// with a code, or a transcript prefix before one.
-func isReply(text string) bool {
+// codeInText is a reply code and what makes it one, within other words.
+var codeInText = regexp.MustCompile(`(?:^|[^0-9A-Za-z.#/=-])([245]\d\d(?:[ -]#?[245]\.\d{1,3}\.\d{1,3}\b|[ -]+[A-Za-z<#\[(]))`)
+
+// pastedReply returns the server's reply in a text without bounce: the text
+// itself, or what begins with the code in it up to the end of the paragraph.
+func pastedReply(text string) (string, bool) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > maxBareReply {
-		return false
+		return "", false
 	}
 	r := reply.Parse(text)
-	return r.Code >= 200 && r.Code < 600 || r.Enhanced != ""
+	if r.Code >= 200 && r.Code < 600 {
+		return text, true
+	}
+	if r.Enhanced == "" {
+		return "", false
+	}
+	if at := codeInText.FindStringSubmatchIndex(text); at != nil {
+		text, _, _ = strings.Cut(strings.ReplaceAll(text[at[2]:], "\r\n", "\n"), "\n\n")
+	}
+	return text, true
 }
 
 func bareReply(text string) diag.Bounce {

@@ -242,3 +242,31 @@ func mkdirs(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+// TestExplainTakesMailForMail wants mail that mentions codes to be no reply,
+// and a reply within other words to begin with its code.
+func TestExplainTakesMailForMail(t *testing.T) {
+	s := session(t, nil, Options{})
+	mail := "From: Bob <bob@kunde.example>\r\nTo: a@x.example\r\nSubject: invoice 554\r\n\r\n"
+	for _, text := range []string{
+		mail + "Please pay 554 euros for invoice 5.7.1 today\r\n",
+		mail + "550 5.1.1 user unknown\r\n",
+		mail + "We got \"550 5.7.1 blocked using zen.spamhaus.org\". Why?\r\n",
+		"Dear all,\nversion 2.0.1 is out\n",
+		"",
+	} {
+		if e := s.Explain("-", []byte(text)); e.Bounce.Kind != diag.KindNotABounce || len(e.Failures) > 0 {
+			t.Errorf("%q is %s", text, e.Bounce.Kind)
+		}
+	}
+	for text, want := range map[string]string{
+		"We got \"550 5.7.1 blocked using zen.spamhaus.org\" since noon.\n\nRegards": "550 5.7.1 blocked using zen.spamhaus.org\" since noon.",
+		"<html>550 5.1.1 user unknown":         "550 5.1.1 user unknown",
+		"host mx.x.example said: 550 5.1.1 no": "550 5.1.1 no",
+	} {
+		e := s.Explain("-", []byte(text))
+		if e.Bounce.Kind != diag.KindReply || len(e.Failures) != 1 || e.Failures[0].Reply.Text != want {
+			t.Errorf("%q is %s %+v", text, e.Bounce.Kind, e.Failures)
+		}
+	}
+}
