@@ -7,7 +7,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"metriage/diag"
 )
 
 // overlay is something that lies over the screen and takes the keys until it
@@ -315,12 +314,4 @@ func messagesOverlay() overlay {
 		}
 		return out
 	}}
-}
-
-// statusOf is the status of a message for an error, none without.
-func statusOf(err error) diag.Status {
-	if err != nil {
-		return diag.StatusWarn
-	}
-	return ""
 }
