@@ -41,6 +41,8 @@ func checksTab(m *Model, w int) content {
 	switch {
 	case m.findings.Busy():
 		add(m.theme.faint.Render("x stops the checks."))
+	case m.stopped:
+		add(m.theme.warn.Render("Stopped: what is missing above was not checked. r asks again."))
 	case m.findings.Empty():
 		add(m.theme.faint.Render("Nothing was checked yet. r runs the checks."))
 	default:
@@ -110,6 +112,12 @@ func (m *Model) checkRows() []checkRow {
 			}
 			rows = append(rows, checkRow{key: word + " running", word: "....", check: strings.ToUpper(word), text: text})
 		}
+	}
+	if !m.findings.Empty() && !slices.Contains(m.sess.OpeningWords(), "relay") && len(m.findings.Of("relay")) == 0 {
+		rows = append(rows, checkRow{
+			key: "relay none", word: diag.StatusSkipped.Word(), status: diag.StatusSkipped, check: "RELAY",
+			text: "Not checked: start with --target HOST:25, your own mail server, to check it for open relay.",
+		})
 	}
 	return rows
 }
