@@ -23,6 +23,9 @@ func checksTab(m *Model, w int) content {
 	for _, n := range m.subjectNotes() {
 		add(indent(m.theme.warn.Render("Note: "), "      ", m.safe(n), w)...)
 	}
+	if n := m.sess.RelayNotice(); n != "" && (m.findings.Empty() || m.findings.Running("relay")) {
+		add(indent(m.theme.warn.Render("Note: "), "      ", m.safe(n), w)...)
+	}
 	rows := m.checkRows()
 	for _, r := range rows {
 		c.anchors = append(c.anchors, anchor{line: len(c.lines), key: r.key})
