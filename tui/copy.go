@@ -73,8 +73,9 @@ func (m *Model) letterAbout() (triage.LetterAbout, bool) {
 	if _, ok := m.selectedFailure(); !ok {
 		return triage.LetterAbout{}, false
 	}
-	n, _ := m.state().lists[1].current()
-	return triage.LetterAbout{Subject: m.data.subject, View: m.data.view, Member: n, Findings: m.findings.All()}, true
+	l := &m.state().lists[1]
+	n, _ := l.current()
+	return triage.LetterAbout{Subject: m.data.subject, View: l.of(m.data).view, Member: n, Findings: m.findings.All()}, true
 }
 
 // copyLetter copies the note to the recipient's postmaster.
@@ -143,17 +144,17 @@ func (m *Model) copyOut(what, text string) tea.Cmd {
 		if native != nil && !remote {
 			viaNative = native(text) == nil
 		}
-		how := "sent to the terminal's clipboard"
+		how := "Sent to the terminal's clipboard: " + what
 		if viaNative {
-			how = "copied"
+			how = "Copied: " + what
 		}
 		switch {
 		case ferr != nil:
-			return saidMsg{diag.StatusWarn, fmt.Sprintf("The %s was %s; it could not be written to a file: %v", what, how, ferr)}
+			return saidMsg{diag.StatusWarn, fmt.Sprintf("%s. No file could be written: %v", how, ferr)}
 		case path == "":
-			return saidMsg{"", fmt.Sprintf("The %s was %s.", what, how)}
+			return saidMsg{"", how + "."}
 		}
-		return saidMsg{"", fmt.Sprintf("The %s was %s; also in %s", what, how, path)}
+		return saidMsg{"", fmt.Sprintf("%s; in %s", how, path)}
 	}
 	return tea.Batch(tea.SetClipboard(text), write)
 }

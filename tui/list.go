@@ -32,7 +32,8 @@ type listState struct {
 	list
 	parent  string
 	items   []int32
-	total   int // before the filter
+	data    *data // the picture that items are numbers of
+	total   int   // before the filter
 	key     string
 	filter  string
 	sort    int
@@ -49,6 +50,15 @@ func (l *listState) current() (int32, bool) {
 		return 0, false
 	}
 	return l.items[l.cursor], true
+}
+
+// of returns the picture that the items are numbers of: a newer one is there
+// before the list made from it.
+func (l *listState) of(newest *data) *data {
+	if l.data != nil {
+		return l.data
+	}
+	return newest
 }
 
 // sectionState is where one is in a section.

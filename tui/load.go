@@ -107,7 +107,7 @@ func (m *Model) onItems(msg itemsMsg) tea.Cmd {
 	if msg.seq != l.seq || msg.data != m.data {
 		return nil
 	}
-	l.items, l.total, l.loaded = msg.items, msg.total, true
+	l.items, l.total, l.loaded, l.data = msg.items, msg.total, true, msg.data
 	def := m.sections[msg.section].levels[msg.level]
 	if !l.held {
 		l.cursor = 0 // nobody chose one yet: the worst is at the top

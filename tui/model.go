@@ -38,7 +38,8 @@ type Model struct {
 	findings triage.Findings
 	runCtx   context.CancelFunc
 	notes    []string
-	frame    int // of the spinner
+	stopped  bool // the last run was stopped
+	frame    int  // of the spinner
 
 	plan          *diag.Plan
 	planAsked     string                      // what the plan is, or is being made, for
@@ -124,11 +125,12 @@ func (m *Model) selectedRow(level int) (any, bool) {
 	if m.data == nil || level >= len(m.state().lists) {
 		return nil, false
 	}
-	n, ok := m.state().lists[level].current()
+	l := &m.state().lists[level]
+	n, ok := l.current()
 	if !ok {
 		return nil, false
 	}
-	return m.sec().levels[level].row(m.data, n), true
+	return m.sec().levels[level].row(l.of(m.data), n), true
 }
 
 // selectedFailure returns the failure that the detail is about.
@@ -136,11 +138,12 @@ func (m *Model) selectedFailure() (diag.Failure, bool) {
 	if m.sec().id != "failures" || m.state().depth < 1 || m.data == nil {
 		return diag.Failure{}, false
 	}
-	n, ok := m.state().lists[1].current()
+	l := &m.state().lists[1]
+	n, ok := l.current()
 	if !ok {
 		return diag.Failure{}, false
 	}
-	return m.data.view.Failure(int(n)), true
+	return l.of(m.data).view.Failure(int(n)), true
 }
 
 func (m *Model) selectedGroup() (diag.Group, bool) {
@@ -191,8 +194,9 @@ func (m *Model) selectedPath() string {
 		return f.Path
 	}
 	if m.sec().id == "queue" && m.state().depth == 1 && m.data != nil {
-		if n, ok := m.state().lists[1].current(); ok {
-			return m.data.view.QueueFile(n)
+		l := &m.state().lists[1]
+		if n, ok := l.current(); ok {
+			return l.of(m.data).view.QueueFile(n)
 		}
 	}
 	return ""

@@ -74,7 +74,7 @@ func (m *Model) overlayScreen(o overlay) []string {
 	}
 	note := ""
 	if rest := len(lines) - top - h; rest > 0 {
-		note = fmt.Sprintf("  %d more lines", rest)
+		note = "  " + moreLines(rest)
 	}
 	return append(out, fit("", m.width, ""), m.theme.faint.Render(fit(" "+o.foot()+note, m.width, m.glyph.more)))
 }
@@ -110,9 +110,9 @@ type textOverlay struct {
 	typed bool // the query is being typed
 }
 
-func (t *textOverlay) title(*Model) string {
+func (t *textOverlay) title(m *Model) string {
 	if t.typed || t.query != "" {
-		return t.head + "  /" + t.query
+		return t.head + "  /" + m.glyph.text(t.query)
 	}
 	return t.head
 }
@@ -132,7 +132,7 @@ func (t *textOverlay) lines(m *Model, w int) ([]string, int) {
 		}
 	}
 	if len(out) == 0 {
-		out = []string{"Nothing matches " + t.query + "."}
+		out = []string{"Nothing matches " + m.glyph.text(t.query) + "."}
 	}
 	return out, -1
 }
@@ -183,7 +183,7 @@ type menu struct {
 	cursor  int
 }
 
-func (p *menu) title(*Model) string { return p.head + ": " + p.query + "_" }
+func (p *menu) title(m *Model) string { return p.head + ": " + m.glyph.text(p.query) + "_" }
 
 func (p *menu) foot() string { return "type to narrow, up and down, enter runs, esc closes" }
 

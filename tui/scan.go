@@ -97,6 +97,14 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 		return m.takePicture()
 	}
 	m.data = p.data
+	for i := range m.states {
+		if i != m.section { // loaded again when it is gone to
+			for j := range m.states[i].lists {
+				l := &m.states[i].lists[j]
+				l.items, l.data, l.loaded = nil, nil, false
+			}
+		}
+	}
 	m.plan, m.planAsked = nil, ""
 	if p.data.partial {
 		return m.loadAll(m.section)

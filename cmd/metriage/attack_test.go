@@ -53,8 +53,8 @@ var hostileTree = sync.OnceValues(func() (string, error) {
 	return dir, sample.WriteHostile(filepath.Join(dir, "site"), list, attacksAt)
 })
 
-// inside runs a command in this process.
-func inside(t testing.TB, stdin string, args ...string) result {
+// runHere runs a command in this process.
+func runHere(t testing.TB, stdin string, args ...string) result {
 	t.Helper()
 	var out, errs bytes.Buffer
 	p := program{
@@ -106,7 +106,7 @@ func TestReportsOfAHostileTree(t *testing.T) {
 				}
 				name := strings.Join(args[6:], " ")
 				t.Run(name, func(t *testing.T) {
-					r := inside(t, "", args...)
+					r := runHere(t, "", args...)
 					if r.code != exitFound || len(r.out) < 200 {
 						t.Fatalf("exit %d: %s", r.code, r.err)
 					}
@@ -239,7 +239,7 @@ func TestExplainingAttacks(t *testing.T) {
 			args     []string
 		}{{"files", "", files}, {"lines", lines.String(), []string{"--lines"}}} {
 			t.Run(format+" "+c.name, func(t *testing.T) {
-				r := inside(t, c.in, append([]string{"explain", "--format", format}, c.args...)...)
+				r := runHere(t, c.in, append([]string{"explain", "--format", format}, c.args...)...)
 				if len(r.out) < 1000 {
 					t.Fatalf("exit %d: %s", r.code, r.err)
 				}
@@ -263,7 +263,7 @@ func TestExplainingAttacks(t *testing.T) {
 		}
 	}
 	for _, format := range formats(t, explainCmd{}) {
-		r := inside(t, "", append([]string{"explain", "--format", format}, files...)...)
+		r := runHere(t, "", append([]string{"explain", "--format", format}, files...)...)
 		harmless(t, "explain of what was pasted", r.out+r.err)
 		if format == "json" {
 			onlyWebLinks(t, r.out)
@@ -295,7 +295,7 @@ func TestCheckingHostileServers(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			r := inside(t, "", "check", "--format", "json", "--dns", w.DNS.Addr(), "--ip", w.IP, "--domain", w.Domain, "--lists", links, "dnsbl")
+			r := runHere(t, "", "check", "--format", "json", "--dns", w.DNS.Addr(), "--ip", w.IP, "--domain", w.Domain, "--lists", links, "dnsbl")
 			harmless(t, "links of a list", r.out+r.err)
 			if r.code != exitUsage {
 				onlyWebLinks(t, r.out)
@@ -305,7 +305,7 @@ func TestCheckingHostileServers(t *testing.T) {
 					"--selector", "pwnd", "--target", w.SMTP.Addr(), "--remote", "remote.example", "--mx", w.SMTP.Addr(),
 					"--from", "a@harbourline.example", "--rcpt", "b@remote.example", "--lists", lists,
 					"ptr", "helo", "dnsbl", "spf", "dkim", "dmarc", "sender", "remote", "relay"}
-				r := inside(t, "", args...)
+				r := runHere(t, "", args...)
 				if len(r.out) < 500 {
 					t.Errorf("exit %d: %s", r.code, r.err)
 				}
@@ -342,7 +342,7 @@ func TestHostileConfiguration(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		r := inside(t, in, "explain", "--config", path, "--timezone", "Nowhere")
+		r := runHere(t, in, "explain", "--config", path, "--timezone", "Nowhere")
 		harmless(t, name+" as configuration", r.out+r.err)
 	}
 	var rules strings.Builder
@@ -362,11 +362,11 @@ func TestHostileConfiguration(t *testing.T) {
 			{"report", "--by", arg}, {arg}, {"report", "--" + arg}, {"report", "--cause", arg}, {"report", "--since", arg}, {"report", "--timezone", arg},
 			{"report", "--config", arg}, {"check", "ptr", "--ip", arg}, {"check", "--ip", "192.0.2.1", "--dns", arg}, {"check", "--source", arg},
 		} {
-			r := inside(t, "", args...)
+			r := runHere(t, "", args...)
 			harmless(t, fmt.Sprintf("%s as %.20q", a.Name, args), r.out+r.err)
 		}
 	}
-	harmless(t, "roots", inside(t, "", args...).err)
+	harmless(t, "roots", runHere(t, "", args...).err)
 	path := filepath.Join(dir, "rules.toml")
 	if err := os.WriteFile(path, []byte(rules.String()), 0o644); err != nil {
 		t.Fatal(err)
@@ -376,7 +376,7 @@ func TestHostileConfiguration(t *testing.T) {
 		in.WriteString("550 5.7.1 " + oneLine(a.Text) + "\n")
 	}
 	for _, format := range formats(t, explainCmd{}) {
-		r := inside(t, in.String(), "explain", "--lines", "--format", format, "--config", path)
+		r := runHere(t, in.String(), "explain", "--lines", "--format", format, "--config", path)
 		if r.out == "" || r.err == "" {
 			t.Errorf("exit %d, %d bytes, and said %q", r.code, len(r.out), r.err)
 		}

@@ -81,7 +81,7 @@ func (s Style) groupTable(b *strings.Builder, r diag.Report) error {
 		}
 		fmt.Fprintf(b, "\n%s\n", s.short(g.Display, maxLine))
 		for _, q := range g.Replies {
-			fmt.Fprintf(b, "  %s x %s: %s\n", number(q.Count), q.Cause.Label(), s.short(q.Text, maxLine))
+			fmt.Fprintf(b, "  %s\n", indentRest(wrap(fmt.Sprintf("%s x %s: %s", number(q.Count), q.Cause.Label(), s.short(q.Text, maxLine)), 96), "      "))
 			if q.LookupURL != "" {
 				fmt.Fprintf(b, "      %s\n", diag.Clean(q.LookupURL))
 			}
@@ -142,5 +142,9 @@ func (s Style) mdGroups(b *strings.Builder, r diag.Report) {
 
 var mdEscape = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "|", `\|`, "#", `\#`)
 
+// Markdown returns harmless text so that Markdown takes nothing of it for more
+// than text: no link, picture, table cell, heading or HTML.
+func Markdown(v string) string { return mdEscape.Replace(v) }
+
 // md makes a value plain text in Markdown.
-func (s Style) md(v string) string { return mdEscape.Replace(s.short(v, maxLine)) }
+func (s Style) md(v string) string { return Markdown(s.short(v, maxLine)) }

@@ -53,6 +53,9 @@ type Options struct {
 	LocalDomains []string
 	Source       netip.Addr
 	AllCases     bool
+	// Export is an export of MailEnable's registry key, read instead of this
+	// machine's registry for the settings.
+	Export string
 
 	// Log takes what happens inside; nil drops it. No text of a mail goes there.
 	Log *slog.Logger
@@ -80,6 +83,7 @@ type Session struct {
 
 	mu      sync.Mutex
 	index   *index.Index
+	audits  *auditor
 	journal *runbook.Journal
 	memory  []JournalEntry // of a session without journal
 }
@@ -178,15 +182,27 @@ func (s *Session) Roots() []string {
 	return out
 }
 
+// Holds reports whether a path lies in an installation that was found, where
+// nothing may be written.
+func (s *Session) Holds(path string) bool {
+	for _, in := range s.installs {
+		if in.Holds(path) {
+			return true
+		}
+	}
+	return false
+}
+
 // reader returns the index, making it the first time.
 func (s *Session) reader() *index.Index {
 	<-s.ready
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.index == nil {
+		s.audits = s.newAuditor()
 		s.index = index.New(s.installs, index.Options{
 			FS: s.opt.Machine.FS, Classifier: s.class, Location: s.opt.Location, Since: s.opt.Since, Now: s.opt.Now,
-			OwnDomain: s.ownDomain,
+			OwnDomain: s.ownDomain, Rows: s.audits.row, Marks: s.audits.mark, Debug: s.audits.debug, RowState: s.audits,
 		})
 	}
 	return s.index
