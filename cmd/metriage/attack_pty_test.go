@@ -57,7 +57,7 @@ var sequences = []*regexp.Regexp{
 	regexp.MustCompile(`^\x1b\[\?[0-9]+\$p$`),
 	regexp.MustCompile(`^\x1b\[[<>=]?[0-9;]*[umcq]$`),
 	regexp.MustCompile(`^\x1b\[[0-9]* q$`),
-	regexp.MustCompile(`^\x1b\](0|2);metriage(\x07|\x1b\\)$`),
+	regexp.MustCompile(`^\x1b\](0|2);(metriage)?(\x07|\x1b\\)$`),
 	regexp.MustCompile(`^\x1b\](10|11|12);\?(\x07|\x1b\\)$`),
 	regexp.MustCompile(`^\x1b\](110|111|112)(\x07|\x1b\\)$`),
 	regexp.MustCompile(`^\x1b\]52;c;[A-Za-z0-9+/=]*(\x07|\x1b\\)$`),
