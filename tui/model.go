@@ -45,6 +45,8 @@ type Model struct {
 	steps         map[string]triage.StepState // from the journal
 	verifying     bool                        // the run that is under way was asked for to verify
 	raw           rawFile
+	acting        acting
+	again         bool // read once more after this reading
 	timeline      timelineMsg
 	timelineAsked string
 	content       [2]content // detail and second tab
@@ -99,7 +101,7 @@ func (m *Model) Init() tea.Cmd {
 		m.say(diag.StatusWarn, m.opt.RootErrors[0].Error())
 	}
 	sess := m.sess
-	return tea.Batch(m.startScan(), m.openState(), func() tea.Msg {
+	return tea.Batch(m.startScan(), m.openState(), m.lookForInterrupted(), func() tea.Msg {
 		problems, err := sess.Ready()
 		return readyMsg{problems, err}
 	})

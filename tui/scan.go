@@ -57,6 +57,10 @@ func (m *Model) onScanDone(d scanDone) tea.Cmd {
 		m.say(diag.StatusFail, d.err.Error())
 	}
 	m.asked = false
+	if m.again {
+		m.again = false
+		return m.startScan()
+	}
 	return m.takePicture()
 }
 
