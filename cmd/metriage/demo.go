@@ -89,7 +89,10 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 		return err
 	}
 	errs := s.Locate()
-	return p.dashboard(ctx, g, s, tui.Options{Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world)})
+	return p.dashboard(ctx, g, s, tui.Options{
+		Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world),
+		CopyDir: filepath.Join(dir, "copies"), ExportDir: filepath.Join(dir, "exports"),
+	})
 }
 
 func knownStory(name string) bool {
