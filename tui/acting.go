@@ -95,13 +95,13 @@ type askMsg struct {
 // the one under the cursor, and asks.
 func (m *Model) orderMarked(kind triage.ActKind) tea.Cmd {
 	s := m.state()
-	l, d, sess := &s.lists[s.depth], m.data, m.sess
+	l, sess := &s.lists[s.depth], m.sess
 	folder, ok := m.selectedFolder()
 	if !ok {
 		return nil
 	}
 	def := m.sec().levels[s.depth]
-	marked, parent, items := cloneMarks(l.marked), l.parent, l.items
+	d, marked, parent, items := l.data, cloneMarks(l.marked), l.parent, l.items
 	if n, ok := l.current(); ok && len(marked) == 0 {
 		marked = map[string]bool{def.key(d, n): true}
 	}
@@ -148,9 +148,23 @@ func (a askMsg) apply(m *Model) tea.Cmd {
 	c.text = append(c.text, a.plan.Notes...)
 	c.answers = []answer{
 		{text: "No, leave everything as it is"},
-		{text: "Yes", yes: true, do: func(m *Model) tea.Cmd { return m.carry(a.order) }},
+		{text: yes(a.order), yes: true, do: func(m *Model) tea.Cmd { return m.carry(a.order) }},
 	}
 	return m.open(c)
+}
+
+// yes is the answer that carries an order out.
+func yes(o triage.Order) string {
+	switch o.Kind {
+	case triage.ActUndo:
+		return "Yes, undo it"
+	case triage.ActEmpty:
+		return "Yes, remove them for good"
+	}
+	if len(o.Names) == 1 {
+		return fmt.Sprintf("Yes, %s 1 message", o.Kind)
+	}
+	return fmt.Sprintf("Yes, %s %s messages", o.Kind, triage.Thousands(len(o.Names)))
 }
 
 func (m *Model) rootOf(o triage.Order) string {

@@ -48,7 +48,7 @@ func (p pastMsg) apply(m *Model) tea.Cmd {
 			continue
 		}
 		choices = append(choices, choice{
-			name: fmt.Sprintf("%s %s", a.Kind, m.clock(a.Time)),
+			name: pastName(p.list, a) + " " + m.clock(a.Time),
 			help: fmt.Sprintf("%s of %s messages%s", triage.Thousands(a.Moved), triage.Thousands(max(a.Asked, a.Moved)), ofWhich(m, a)),
 			do: func(m *Model) tea.Cmd {
 				o, sess := triage.Order{Kind: p.kind, Past: a}, m.sess
@@ -69,6 +69,16 @@ func (p pastMsg) apply(m *Model) tea.Cmd {
 		head = "Empty the trash of which action"
 	}
 	return m.open(&menu{head: head, choices: func(*Model) []choice { return choices }})
+}
+
+// pastName is what an earlier action is called.
+func pastName(list []triage.PastAct, a triage.PastAct) string {
+	for _, of := range list {
+		if a.Kind == triage.ActUndo && of.ID == a.Of && of.Installation == a.Installation {
+			return fmt.Sprintf("undo of the %s", of.Kind)
+		}
+	}
+	return string(a.Kind)
 }
 
 // ofWhich names the installation where there are several.

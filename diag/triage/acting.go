@@ -57,7 +57,7 @@ type acting struct {
 }
 
 // HowToAllow says what an admin does to be allowed to change queues.
-const HowToAllow = "metriage only reads; leave it and start it again with --allow-changes"
+const HowToAllow = "start metriage with --allow-changes; now it only reads"
 
 // MayChange returns why nothing may be changed here, nil where it may.
 func (s *Session) MayChange() error {
@@ -115,6 +115,7 @@ func (s *Session) Past() ([]PastAct, error) {
 			out = append(out, PastAct{a, i})
 		}
 	}
+	slices.Reverse(out)
 	slices.SortStableFunc(out, func(a, b PastAct) int { return b.Time.Compare(a.Time) })
 	return out, errors.Join(errs...)
 }
