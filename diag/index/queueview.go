@@ -1,6 +1,7 @@
 package index
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -94,6 +95,18 @@ func (v *View) QueueRows(path string) []int32 {
 		return v.snap.comparePaths(x.item, y.item)
 	})
 	return out
+}
+
+// Queued yields the number of every message of the queue folders, in no order,
+// with the path of its folder.
+func (v *View) Queued() iter.Seq2[int32, string] {
+	return func(yield func(int32, string) bool) {
+		for n := range uint32(v.snap.rows.len()) {
+			if !v.snap.deadRows.has(n) && !yield(int32(n), v.snap.folders[v.snap.rows.at(n).folder].Path) {
+				return
+			}
+		}
+	}
 }
 
 // QueueMessage returns message n as QueueRows numbers them.
