@@ -75,7 +75,7 @@ func (m *Model) letterAbout() (triage.LetterAbout, bool) {
 	}
 	l := &m.state().lists[1]
 	n, _ := l.current()
-	return triage.LetterAbout{Subject: m.data.subject, View: l.of(m.data).view, Member: n, Findings: m.findings.All()}, true
+	return triage.LetterAbout{Subject: m.data.subject, View: l.data.view, Member: n, Findings: m.findings.All()}, true
 }
 
 // copyLetter copies the note to the recipient's postmaster.

@@ -31,9 +31,9 @@ func (l *list) move(d, n, h int) {
 type listState struct {
 	list
 	parent  string
+	data    *data // that the items are of; nil where there are none
 	items   []int32
-	data    *data // the picture that items are numbers of
-	total   int   // before the filter
+	total   int // before the filter
 	key     string
 	filter  string
 	sort    int
@@ -50,15 +50,6 @@ func (l *listState) current() (int32, bool) {
 		return 0, false
 	}
 	return l.items[l.cursor], true
-}
-
-// of returns the picture that the items are numbers of: a newer one is there
-// before the list made from it.
-func (l *listState) of(newest *data) *data {
-	if l.data != nil {
-		return l.data
-	}
-	return newest
 }
 
 // sectionState is where one is in a section.

@@ -57,6 +57,10 @@ func (m *Model) onScanDone(d scanDone) tea.Cmd {
 		m.say(diag.StatusFail, d.err.Error())
 	}
 	m.asked = false
+	if m.again {
+		m.again = false
+		return m.startScan()
+	}
 	return m.takePicture()
 }
 
@@ -98,10 +102,9 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 	}
 	m.data = p.data
 	for i := range m.states {
-		if i != m.section { // loaded again when it is gone to
+		if i != m.section { // loaded anew when one goes there
 			for j := range m.states[i].lists {
-				l := &m.states[i].lists[j]
-				l.items, l.data, l.loaded = nil, nil, false
+				m.states[i].lists[j].data, m.states[i].lists[j].items = nil, nil
 			}
 		}
 	}

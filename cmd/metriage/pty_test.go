@@ -78,18 +78,6 @@ func (c *console) until(words string) {
 	}
 }
 
-// all waits for several words in whatever order they come.
-func (c *console) all(words ...string) {
-	c.t.Helper()
-	end := 0
-	for _, w := range words {
-		c.pos = 0
-		c.until(w)
-		end = max(end, c.pos)
-	}
-	c.pos = end
-}
-
 func (c *console) typed(keys string) {
 	c.t.Helper()
 	if _, err := c.f.WriteString(keys); err != nil {
@@ -125,7 +113,7 @@ func (c *console) end(code int) {
 // evidence and the step that answers it, and out again.
 func TestDemoOnATerminal(t *testing.T) {
 	c := startConsole(t, "demo")
-	c.all("accepted since", "1 of ")
+	c.sees("accepted since", "1 of ")
 	c.typed("\r")
 	c.until("RECIPIENT")
 	c.typed("\r")
