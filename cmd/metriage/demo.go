@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"metriage/diag/dnsq"
 	"metriage/diag/sample"
@@ -89,7 +90,7 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 		return err
 	}
 	errs := s.Locate()
-	return p.dashboard(ctx, g, s, tui.Options{Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world)})
+	return p.dashboard(ctx, g, s, tui.Options{Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world, o, root, p.now)})
 }
 
 func knownStory(name string) bool {
@@ -115,17 +116,32 @@ func storyNames() string {
 }
 
 // repairs are the demo's own commands that mend its world, as an admin and his
-// providers would mend the real one.
-func repairs(w *sample.World) []tui.Command {
+// providers would mend the real one. What was refused for that is delivered
+// from then on: the demo's log says so.
+func repairs(w *sample.World, o sample.Options, root string, now func() time.Time) []tui.Command {
 	var out []tui.Command
 	for _, r := range w.Repairs() {
 		out = append(out, tui.Command{
-			Name: "demo repair " + r.ID, Help: "Demo only: " + r.Title,
+			Name: "demo-repair " + r.ID, Help: "Demo only: " + r.Title,
 			Run: func(context.Context) (string, error) {
 				if err := w.Repair(r.ID); err != nil {
 					return "", err
 				}
-				return "Demo: " + r.Title + " Press v to verify.", nil
+				var done []string
+				for _, x := range w.Repairs() {
+					if w.Repaired(x.ID) {
+						done = append(done, x.ID)
+					}
+				}
+				domains, err := o.Recover(root, done, now())
+				if err != nil {
+					return "", err
+				}
+				text := "Demo: " + r.Title + " v verifies it."
+				if len(domains) > 0 {
+					text = fmt.Sprintf("Demo: %s %d domains take mail again: R reads the log, v verifies.", r.Title, len(domains))
+				}
+				return text, nil
 			},
 		})
 	}

@@ -163,6 +163,7 @@ func render(s *stepData, l listing, v Values) diag.Step {
 		Effect: fill(s.Effect, &v),
 		Check:  s.Check,
 		Proof:  fill(s.Proof, &v),
+		Ledger: s.Ledger,
 		Closes: s.Closes,
 		Letter: s.Letter,
 	}

@@ -81,7 +81,9 @@ type Session struct {
 	mu      sync.Mutex
 	index   *index.Index
 	journal *runbook.Journal
-	memory  []JournalEntry // of a session without journal
+	memory  []JournalEntry       // of a session without journal
+	openAt  map[string]time.Time // when a step was last seen open, by Step.Key
+	older   map[wanted]oldAnswer // until when the old answer may be cached
 }
 
 // New prepares a session. Rules and runbooks are compiled in the background,
