@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"metriage/diag"
 	"metriage/diag/triage"
 )
 
@@ -52,8 +51,8 @@ func (m *Model) headlineLine() string {
 		h := m.data.headline
 		text, style = m.safe(h.Text), m.theme.status(h.Status)
 		switch {
-		case m.data.partial && h.Status == diag.StatusPass:
-			text, style = "Reading ... nothing refused so far", m.theme.faint
+		case h.Status == "":
+			style = m.theme.faint
 		case m.data.partial:
 			text += " (so far)"
 		}
@@ -102,7 +101,7 @@ func (m *Model) countsLine(w int) string {
 	case m.data != nil:
 		t := m.data.view.Totals()
 		parts = []string{triage.Thousands(t.Failures) + " refused", triage.Thousands(t.Accepted) + " accepted", triage.Thousands(t.Delayed) + " delayed"}
-		if n := t.Unreadable + t.Orphans; n > 0 {
+		if n := t.Unreadable + t.Orphans + t.Unlisted; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d faults", n))
 		}
 	}

@@ -30,6 +30,11 @@ func (c *dashboardCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
+	if c.Target != "" {
+		if _, port, err := splitLast(c.Target); err != nil || port == "" {
+			return usage("--target %q is no HOST:PORT; give one such as mail.example.com:25", c.Target)
+		}
+	}
 	s, err := p.quickSession(g, triage.Options{
 		IPs: ips, HELO: c.HELO, Target: c.Target, Domains: c.Domain, LocalDomains: c.Domain, Adapters: adapters,
 	})
@@ -58,8 +63,10 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 	}
 	o.ASCII, o.Redact = g.ASCII || plainConsole(p), g.Redact
 	o.Remote = p.getenv("SSH_TTY") != "" || p.getenv("SSH_CONNECTION") != ""
-	o.CopyDir = stateDir(p.getenv)
-	o.ExportDir = o.CopyDir
+	if o.CopyDir == "" {
+		o.CopyDir = stateDir(p.getenv)
+		o.ExportDir = o.CopyDir
+	}
 	if !clipboard.Unsupported {
 		o.Native = clipboard.WriteAll
 	}

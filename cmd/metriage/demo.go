@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,16 +83,26 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 	defer func() { err = errors.Join(err, world.Close()) }()
 
 	g.Root = []string{root}
+	dns := dnsq.New(dnsq.Options{Servers: []string{world.DNS()}, Now: p.now})
 	s, err := p.quickSession(g, triage.Options{
-		DNS:    dnsq.New(dnsq.Options{Servers: []string{world.DNS()}, Now: p.now}),
-		Dial:   world.Dial,
+		DNS: dns, Walker: walker(dns, world), Dial: world.Dial,
 		Target: world.Relay(), LocalDomains: scene.Domains, Domains: scene.Domains,
 	})
 	if err != nil {
 		return err
 	}
 	errs := s.Locate()
-	return p.dashboard(ctx, g, s, tui.Options{Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world, o, root, p.now)})
+	return p.dashboard(ctx, g, s, tui.Options{
+		Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world, o, root, p.now),
+		CopyDir: filepath.Join(dir, "copies"), ExportDir: filepath.Join(dir, "exports"),
+	})
+}
+
+// walker asks the demo's name server as the server of every zone.
+func walker(c *dnsq.Client, w *sample.World) *dnsq.Walker {
+	_, port, _ := net.SplitHostPort(w.DNS())
+	n, _ := strconv.ParseUint(port, 10, 16)
+	return dnsq.NewWalker(c, []string{w.DNS()}, uint16(n))
 }
 
 func knownStory(name string) bool {
@@ -137,9 +149,9 @@ func repairs(w *sample.World, o sample.Options, root string, now func() time.Tim
 				if err != nil {
 					return "", err
 				}
-				text := "Demo: " + r.Title + " v verifies it."
-				if len(domains) > 0 {
-					text = fmt.Sprintf("Demo: %s %d domains take mail again: R reads the log, v verifies.", r.Title, len(domains))
+				text := "v verifies. Demo: " + r.Title
+				if n := len(domains); n > 0 {
+					text = fmt.Sprintf("%d domains take mail again, %s", n, text)
 				}
 				return text, nil
 			},

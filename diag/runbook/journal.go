@@ -43,6 +43,7 @@ type Entry struct {
 	Kind     EntryKind `json:"kind"`
 	Step     string    `json:"step,omitempty"`   // Step.Key
 	Title    string    `json:"title,omitempty"`  // of the step
+	Phase    string    `json:"phase,omitempty"`  // of the step
 	Domain   string    `json:"domain,omitempty"` // for onset and cured
 	Text     string    `json:"text,omitempty"`   // note or proof, one sentence
 	Evidence []string  `json:"evidence,omitempty"`

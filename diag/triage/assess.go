@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"metriage/diag"
 	"metriage/diag/index"
@@ -44,10 +46,15 @@ func (s *Session) ServerPlan(v *index.View, sub Subject, findings []diag.Finding
 // findings, and notes in the journal what is proven now. Where publish is set,
 // the zones' own servers are asked what they publish.
 func (s *Session) Assess(ctx context.Context, v *index.View, sub Subject, findings []diag.Finding, publish bool) (a Assessment, err error) {
+	s.assessing.Lock() // a step must not be noted twice
+	defer s.assessing.Unlock()
 	a.Plan = s.ServerPlan(v, sub, findings)
+	// A repair may take its own step out of the plan: that one is proven too.
+	gone := missing(s.last.Steps, a.Plan.Steps)
+	all := diag.Plan{Steps: slices.Concat(a.Plan.Steps, gone)}
 	a.Known = Known{Findings: findings, Clock: s.Clock}
 	if publish {
-		a.Known.Published = s.Published(ctx, a.Plan.Steps)
+		a.Known.Published = s.Published(ctx, all.Steps)
 	}
 	readOnly := func(e error) {
 		if errors.Is(e, runbook.ErrReadOnly) {
@@ -60,8 +67,8 @@ func (s *Session) Assess(ctx context.Context, v *index.View, sub Subject, findin
 	readOnly(e)
 	// Checks first: the ledger is told from the repairs that they prove.
 	for range 2 {
-		a.Known.Recovered = s.Recoveries(v, a.Plan, s.Journal())
-		n, e := s.Verify(a.Plan, a.Known)
+		a.Known.Recovered = s.Recoveries(v, all, s.Journal())
+		n, e := s.Verify(all, a.Known)
 		a.Changed += n
 		readOnly(e)
 		if n == 0 || e != nil {
@@ -69,7 +76,82 @@ func (s *Session) Assess(ctx context.Context, v *index.View, sub Subject, findin
 		}
 	}
 	a.States = s.StepStates()
+	done := slices.DeleteFunc(gone, func(x diag.Step) bool { return !a.States[x.Key()].Done })
+	a.Plan = withSteps(a.Plan, slices.Concat(done, s.earlier(slices.Concat(a.Plan.Steps, done))))
+	s.last = a.Plan
 	return a, err
+}
+
+// earlierFor is how long a step that was done stays in the plan after its
+// cause is gone.
+const earlierFor = 7 * 24 * time.Hour
+
+// earlier returns the steps that were done before this session and that are
+// not among steps, as far as the journal knows them.
+func (s *Session) earlier(steps []diag.Step) []diag.Step {
+	var out []diag.Step
+	entries := s.Journal()
+	states := runbook.States(entries)
+	for i := len(entries) - 1; i >= 0; i-- {
+		e := entries[i]
+		if e.Step == "" || e.Phase == "" || !states[e.Step].Done || s.Now().Sub(states[e.Step].At) > earlierFor {
+			continue
+		}
+		known := func(x diag.Step) bool { return x.Key() == e.Step }
+		if !slices.ContainsFunc(steps, known) && !slices.ContainsFunc(out, known) {
+			out = append(out, diag.Step{ID: e.Step, Phase: diag.Phase(e.Phase), Title: e.Title})
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// missing returns the steps that are not among others.
+func missing(steps, others []diag.Step) []diag.Step {
+	var out []diag.Step
+	for _, x := range steps {
+		if !slices.ContainsFunc(others, func(y diag.Step) bool { return y.Key() == x.Key() }) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// withSteps adds steps to a plan, each at the end of its phase.
+func withSteps(p diag.Plan, more []diag.Step) diag.Plan {
+	if len(more) == 0 {
+		return p
+	}
+	var steps []diag.Step
+	for _, phase := range diag.Phases() {
+		for _, list := range [][]diag.Step{p.Steps, more} {
+			for _, x := range list {
+				if x.Phase == phase {
+					steps = append(steps, x)
+				}
+			}
+		}
+	}
+	p.Steps = steps
+	p.NotNeeded = slices.DeleteFunc(slices.Clone(p.NotNeeded), func(n diag.PhaseNote) bool {
+		return slices.ContainsFunc(more, func(x diag.Step) bool { return x.Phase == n.Phase })
+	})
+	return p
+}
+
+// Part adds to the plan of some destinations what was done for them already
+// and is no longer needed.
+func (a *Assessment) Part(plan diag.Plan, domains []string) diag.Plan {
+	if a == nil {
+		return plan
+	}
+	var done []diag.Step
+	for _, x := range missing(a.Plan.Steps, plan.Steps) {
+		if a.States[x.Key()].Done && slices.ContainsFunc(x.Domains, func(d string) bool { return slices.Contains(domains, d) }) {
+			done = append(done, x)
+		}
+	}
+	return withSteps(plan, done)
 }
 
 // Summary says in one sentence how many steps are done.

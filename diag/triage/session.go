@@ -78,6 +78,9 @@ type Session struct {
 	book     *runbook.Book
 	runner   *check.Runner
 
+	assessing sync.Mutex
+	last      diag.Plan // as it was assessed last; guarded by assessing
+
 	mu      sync.Mutex
 	index   *index.Index
 	journal *runbook.Journal
@@ -178,6 +181,17 @@ func (s *Session) Roots() []string {
 		out = append(out, in.Root)
 	}
 	return out
+}
+
+// Holds reports whether a path lies in an installation that was found, where
+// nothing may be written.
+func (s *Session) Holds(path string) bool {
+	for _, in := range s.installs {
+		if in.Holds(path) {
+			return true
+		}
+	}
+	return false
 }
 
 // reader returns the index, making it the first time.

@@ -92,12 +92,12 @@ func (s *Session) Tick(step diag.Step, done bool, note string) error {
 	if !done {
 		kind = runbook.EntryUndone
 	}
-	return s.note(JournalEntry{At: s.Now(), Kind: kind, Step: step.Key(), Title: step.Title, Text: note})
+	return s.note(JournalEntry{At: s.Now(), Kind: kind, Step: step.Key(), Title: step.Title, Phase: string(step.Phase), Text: note})
 }
 
 // Note keeps a note to a step.
 func (s *Session) Note(step diag.Step, text string) error {
-	return s.note(JournalEntry{At: s.Now(), Kind: runbook.EntryNote, Step: step.Key(), Title: step.Title, Text: text})
+	return s.note(JournalEntry{At: s.Now(), Kind: runbook.EntryNote, Step: step.Key(), Title: step.Title, Phase: string(step.Phase), Text: text})
 }
 
 // Verify compares the steps of a plan with what is known: a step that is proven
@@ -109,7 +109,7 @@ func (s *Session) Verify(plan diag.Plan, known Known) (changed int, err error) {
 	for _, step := range plan.Steps {
 		p := known.Prove(step)
 		was := states[step.Key()]
-		e := JournalEntry{At: s.Now(), Step: step.Key(), Title: step.Title, Text: p.Text, Evidence: p.Evidence}
+		e := JournalEntry{At: s.Now(), Step: step.Key(), Title: step.Title, Phase: string(step.Phase), Text: p.Text, Evidence: p.Evidence}
 		switch {
 		case p.State == Proven && !was.Done:
 			e.Kind, e.Before = runbook.EntryProven, s.failedAt(step.Key())
