@@ -67,7 +67,7 @@ func (m *Model) assess() tea.Cmd {
 		if s := cured(sess, a.News); s != "" {
 			out.messages = append(out.messages, saidMsg{diag.StatusPass, s})
 		}
-		if asked {
+		if err == nil && asked {
 			out.messages = append(out.messages, saidMsg{"", a.Summary()})
 		}
 		return out

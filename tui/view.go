@@ -147,7 +147,7 @@ func (m *Model) columnsBody() []string {
 		if s := m.layout.second; s.h > 0 {
 			title := " " + m.sec().tabs[m.secondTab()].title + " "
 			p = append(p, m.theme.rule.Render(fit(title+strings.Repeat(m.glyph.hline, max(0, s.w-len(title))), s.w, "")))
-			p = append(p, pad(m.content[1].lines, s.w, s.h, m.glyph.more)...)
+			p = append(p, margin(pad(m.content[1].lines, s.w-1, s.h, m.glyph.more))...)
 		}
 		panes = append(panes, p)
 		height = max(height, len(p))
@@ -180,6 +180,22 @@ func pad(lines []string, w, h int, more string) []string {
 		}
 	}
 	return out
+}
+
+// margin sets lines off from what is left of them; the line under the cursor
+// has its mark there.
+func margin(lines []string) []string {
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	return lines
+}
+
+func moreLines(n int) string {
+	if n == 1 {
+		return "1 more line"
+	}
+	return fmt.Sprintf("%d more lines", n)
 }
 
 // tabsLine shows the tabs, the one that is open marked in words too, and what
@@ -223,14 +239,14 @@ func (m *Model) detailLines(w, h int) []string {
 	} else {
 		lines = nil
 	}
-	out := pad(lines, w, h, m.glyph.more)
+	out := margin(pad(lines, w-1, h, m.glyph.more))
 	if m.state().detail && len(c.anchors) > 0 {
 		if y := c.anchors[d.item].line - d.top; y >= 0 && y < h {
-			out[y] = m.theme.cursor.Render(fit(strip(out[y]), w, m.glyph.more))
+			out[y] = m.theme.cursor.Render(fit(">"+strip(out[y])[1:], w, m.glyph.more))
 		}
 	}
 	if rest := len(c.lines) - d.top - h; rest > 0 {
-		note := fmt.Sprintf(" %d more lines ", rest)
+		note := " " + moreLines(rest) + " "
 		out[h-1] = fit(out[h-1], w-len(note), m.glyph.more) + m.theme.faint.Render(note)
 	}
 	return out

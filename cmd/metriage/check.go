@@ -69,7 +69,7 @@ func (c *checkCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	view, err := c.learn(ctx, p, g, s)
+	view, err := c.learn(ctx, p, g, s, words)
 	if err != nil {
 		return err
 	}
@@ -119,9 +119,9 @@ func (c *checkCmd) implied() []string {
 }
 
 // learn reads the installation, where there is one, for the addresses and names
-// that were not given.
-func (c *checkCmd) learn(ctx context.Context, p program, g *globals, s *triage.Session) (*triage.View, error) {
-	if len(c.IP) > 0 {
+// that were not given and that the words ask for.
+func (c *checkCmd) learn(ctx context.Context, p program, g *globals, s *triage.Session, words []string) (*triage.View, error) {
+	if len(c.IP) > 0 || !slices.ContainsFunc(words, c.asksForUs) {
 		return nil, nil
 	}
 	errs := s.Locate()
@@ -135,6 +135,18 @@ func (c *checkCmd) learn(ctx context.Context, p program, g *globals, s *triage.S
 		return nil, exitError{exitFound, fmt.Errorf("stopped before the installation was read")}
 	}
 	return s.View(), nil
+}
+
+// asksForUs reports whether a check is about own addresses or names that no
+// flag names.
+func (c *checkCmd) asksForUs(word string) bool {
+	switch word {
+	case check.Relay, check.Remote:
+		return false
+	case check.DKIM, check.DMARC, check.Sender:
+		return len(c.Domain) == 0
+	}
+	return true
 }
 
 // checkExit is the exit code of a run. A word that was typed has to give a

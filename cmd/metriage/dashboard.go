@@ -46,6 +46,9 @@ func (c *dashboardCmd) Run(ctx context.Context, p program, g *globals) error {
 		p.warn(errs)
 		return exit(exitUsage)
 	}
+	if n := s.RelayNotice(); n != "" {
+		fmt.Fprintf(p.err, "metriage: opening a failure also runs the relay check against %s. %s\n", diag.Clean(c.Target), n)
+	}
 	return p.dashboard(ctx, g, s, tui.Options{RootErrors: errs, Theme: c.Theme})
 }
 

@@ -17,6 +17,9 @@ import (
 	"metriage/tui"
 )
 
+// manyMessages is from how many on writing them takes a while.
+const manyMessages = 10_000
+
 type demoCmd struct {
 	Story    string `placeholder:"NAME" help:"The incident to play: ${stories}."`
 	Messages int    `placeholder:"N" help:"How many messages the installation holds."`
@@ -69,6 +72,9 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 		}
 	}()
 	root := filepath.Join(dir, "Mail Enable")
+	if c.Messages > manyMessages {
+		fmt.Fprintf(p.err, "metriage: writing a sample installation of %d messages ...\n", c.Messages)
+	}
 	if _, err := sample.Write(ctx, root, o); err != nil {
 		return exitError{exitUsage, fmt.Errorf("the sample installation: %w", err)}
 	}

@@ -19,6 +19,10 @@ func (r *logReader) row(f *logFile, line []byte, sure bool) {
 		r.sessions.AddRow(row)
 	} else if len(line) > 0 && line[0] != '[' {
 		f.skipped++
+	} else if sure && r.x.opt.Marks != nil {
+		if m, ok := mailenable.ParseServiceMark(line, r.x.opt.Location); ok {
+			r.x.opt.Marks(r.l.inst, m)
+		}
 	}
 }
 

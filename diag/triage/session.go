@@ -53,6 +53,9 @@ type Options struct {
 	LocalDomains []string
 	Source       netip.Addr
 	AllCases     bool
+	// Export is an export of MailEnable's registry key, read instead of this
+	// machine's registry for the settings.
+	Export string
 
 	// Log takes what happens inside; nil drops it. No text of a mail goes there.
 	Log *slog.Logger
@@ -83,6 +86,7 @@ type Session struct {
 
 	mu      sync.Mutex
 	index   *index.Index
+	audits  *auditor
 	journal *runbook.Journal
 	memory  []JournalEntry       // of a session without journal
 	openAt  map[string]time.Time // when a step was last seen open, by Step.Key
@@ -200,9 +204,10 @@ func (s *Session) reader() *index.Index {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.index == nil {
+		s.audits = s.newAuditor()
 		s.index = index.New(s.installs, index.Options{
 			FS: s.opt.Machine.FS, Classifier: s.class, Location: s.opt.Location, Since: s.opt.Since, Now: s.opt.Now,
-			OwnDomain: s.ownDomain,
+			OwnDomain: s.ownDomain, Rows: s.audits.row, Marks: s.audits.mark, Debug: s.audits.debug, RowState: s.audits,
 		})
 	}
 	return s.index
