@@ -100,7 +100,7 @@ func newStage(t *testing.T, s setup) *stage {
 		t.Fatal(err)
 	}
 	st := &stage{t: t, world: world, msgs: make(chan tea.Msg, 64)}
-	resolver := dnsq.New(dnsq.Options{Servers: []string{world.DNS()}, Now: st.now})
+	resolver := dnsq.New(dnsq.Options{Servers: []string{world.DNS()}})
 	var walker *dnsq.Walker
 	if s.story != nil {
 		_, port, _ := net.SplitHostPort(world.DNS())
