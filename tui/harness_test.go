@@ -69,6 +69,7 @@ type setup struct {
 	hold  bool // do not read yet
 	// story plays a story of the demo on a tree of its own, with its repairs.
 	story *string
+	allow bool // --allow-changes
 }
 
 func newStage(t *testing.T, s setup) *stage {
@@ -113,7 +114,7 @@ func newStage(t *testing.T, s setup) *stage {
 		Machine: mailenable.Machine{FS: mailenable.Disk{}, Getenv: func(string) string { return "" }},
 		Roots:   []string{s.root}, Since: 30 * 24 * time.Hour, Now: st.now,
 		DNS: resolver, Walker: walker, Dial: world.Dial,
-		Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
+		AllowChanges: s.allow, Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
 	})
 	if problems, err := sess.Ready(); err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
@@ -134,6 +135,9 @@ func newStage(t *testing.T, s setup) *stage {
 			case <-done:
 			}
 			break
+		}
+		if err := st.m.sess.CloseState(); err != nil {
+			t.Error(err)
 		}
 		if f := world.Forbidden(); len(f) > 0 {
 			t.Errorf("sent what a check must never send: %v", f)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"metriage/diag"
+	"metriage/diag/act"
 	"metriage/diag/check"
 	"metriage/diag/dnsq"
 	"metriage/diag/index"
@@ -57,6 +58,13 @@ type Options struct {
 	// machine's registry for the settings.
 	Export string
 
+	// AllowChanges is --allow-changes: messages may be held, released and
+	// deleted.
+	AllowChanges bool
+	// Stopped says whether the services that move queue files are stopped; nil
+	// asks this machine.
+	Stopped func() (stopped, known bool)
+
 	// Log takes what happens inside; nil drops it. No text of a mail goes there.
 	Log *slog.Logger
 
@@ -83,6 +91,7 @@ type Session struct {
 
 	assessing sync.Mutex
 	last      diag.Plan // as it was assessed last; guarded by assessing
+	acting    acting
 
 	mu      sync.Mutex
 	index   *index.Index
@@ -108,6 +117,9 @@ func New(o Options) *Session {
 	}
 	if o.Lists == nil {
 		o.Lists = check.Lists()
+	}
+	if o.Stopped == nil {
+		o.Stopped = act.ServicesStopped
 	}
 	s := &Session{opt: o, lists: o.Lists, ready: make(chan struct{})}
 	go func() {
@@ -142,6 +154,7 @@ func (s *Session) compile() error {
 	}
 	if o.StateDir != "" {
 		copt.Cooldown = check.CooldownFile(filepath.Join(o.StateDir, "cooldown.json"))
+		copt.ListHistory = check.ListHistoryFile(filepath.Join(o.StateDir, "lists.json"))
 	}
 	if o.Public {
 		copt.ListServers, copt.ResolverEcho, copt.Echo = true, check.DefaultResolverEcho, check.EchoServers()
