@@ -28,7 +28,8 @@ func Run(ctx context.Context, s *triage.Session, o Options, opts ...tea.ProgramO
 
 // runWith is Run with a last change to the model, for tests.
 func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Model), opts ...tea.ProgramOption) error {
-	ctx, cancel := context.WithCancel(ctx)
+	outer := ctx
+	ctx, cancel := context.WithCancel(outer)
 	defer cancel()
 	g := &guard{model: New(ctx, s, o)}
 	if change != nil {
@@ -37,14 +38,15 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 	p := tea.NewProgram(g, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond)}, opts...)...)
 	g.quit = p.Quit
 	_, err := p.Run()
-	if cerr := s.CloseState(); err == nil {
+	cancel() // what still reads must not hold up the end
+	if cerr := s.Close(); err == nil {
 		err = cerr
 	}
 	if c := g.crashed(); c != nil {
 		c.save(o.CopyDir)
 		return c
 	}
-	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || ctx.Err() != nil {
+	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || outer.Err() != nil {
 		return nil
 	}
 	return err

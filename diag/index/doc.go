@@ -7,6 +7,7 @@
 package index
 
 import (
+	"log/slog"
 	"time"
 
 	"metriage/diag/mailenable"
@@ -33,6 +34,13 @@ type Options struct {
 	// RowState is told when rows come again, and keeps what was made of them
 	// together with the cache. Without it, logs are read anew in every run.
 	RowState RowState
+	// Cache keeps what was read from one run to the next; nil keeps nothing.
+	Cache Cache
+	// Reading names whatever else decides what a file comes to: the version of
+	// the program, rules and lists. A cache made with another one is not used.
+	Reading string
+	// Log takes what happens inside; nil drops it.
+	Log *slog.Logger
 	// OwnDomain says whether a domain is hosted here; nil where not known.
 	OwnDomain func(domain string) (hosted, known bool)
 }
