@@ -71,6 +71,18 @@ type Totals struct {
 	Unlisted int
 }
 
+// Blind reports whether there was something to read and nothing of it could
+// be: every file unreadable, or folders and logs that refused and nothing else.
+func (t Totals) Blind() bool {
+	if t.LogLines > 0 {
+		return false
+	}
+	if t.Files == 0 {
+		return t.Unlisted > 0
+	}
+	return t.Unreadable == t.Files
+}
+
 // GroupBy is what failures are grouped by.
 type GroupBy string
 

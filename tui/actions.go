@@ -202,13 +202,14 @@ func (m *Model) regroup() tea.Cmd {
 	return m.takePicture()
 }
 
-// openHeadline goes to the group that the headline is about.
+// openHeadline opens the group that the headline is about.
 func (m *Model) openHeadline() tea.Cmd {
 	h := m.data.headline
 	m.section = 0
 	s := m.state()
 	s.depth, s.detail, s.zoom = 0, false, false
 	s.lists[0].key, s.lists[0].filter, s.lists[0].held = h.Key, "", true
+	s.depth = 1
 	m.by, m.e0193 = h.By, false
 	m.resetDetail()
 	return m.takePicture()

@@ -50,6 +50,7 @@ func (m *Model) startChecks(words []string, fresh bool) tea.Cmd {
 		named = triage.NamedLists(m.data.view, m.data.view.Members(m.data.by, s.lists[0].key))
 	}
 	req := m.sess.Request(m.data.subject, words, named, fresh)
+	m.stopped = false
 	run := m.findings.Begin(words)
 	ctx, cancel := context.WithCancel(m.ctx)
 	m.runCtx = cancel
@@ -117,7 +118,7 @@ func (m *Model) stopRun() {
 		m.runCtx()
 		m.runCtx = nil
 	}
-	m.findings.Stop()
+	m.stopped = m.findings.Stop()
 }
 
 func (m *Model) stopChecks() tea.Cmd {

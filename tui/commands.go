@@ -86,7 +86,7 @@ var groupings = []struct {
 }{
 	{diag.ByDomain, "domain", "DOMAIN"},
 	{diag.ByProvider, "provider", "PROVIDER"},
-	{diag.ByCause, "cause", "CAUSE OF"},
+	{diag.ByCause, "cause", "BY CAUSE"},
 	{diag.BySender, "sender", "SENDER"},
 	{diag.ByAccount, "account", "ACCOUNT"},
 	{diag.ByIP, "own address", "OWN ADDRESS"},

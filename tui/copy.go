@@ -143,17 +143,17 @@ func (m *Model) copyOut(what, text string) tea.Cmd {
 		if native != nil && !remote {
 			viaNative = native(text) == nil
 		}
-		how := "sent to the terminal's clipboard"
+		how := "Sent to the terminal's clipboard: " + what
 		if viaNative {
-			how = "copied"
+			how = "Copied: " + what
 		}
 		switch {
 		case ferr != nil:
-			return saidMsg{diag.StatusWarn, fmt.Sprintf("The %s was %s; it could not be written to a file: %v", what, how, ferr)}
+			return saidMsg{diag.StatusWarn, fmt.Sprintf("%s. No file could be written: %v", how, ferr)}
 		case path == "":
-			return saidMsg{"", fmt.Sprintf("The %s was %s.", what, how)}
+			return saidMsg{"", how + "."}
 		}
-		return saidMsg{"", fmt.Sprintf("The %s was %s; also in %s", what, how, path)}
+		return saidMsg{"", fmt.Sprintf("%s; in %s", how, path)}
 	}
 	return tea.Batch(tea.SetClipboard(text), write)
 }

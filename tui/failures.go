@@ -61,7 +61,17 @@ func groupLevel() level {
 			x := g(r)
 			switch name {
 			case "":
-				return x.Key + " " + x.Display + " " + mainCause(x), true
+				v := x.Key + " " + x.Display + " " + mainCause(x)
+				for _, r := range x.Replies {
+					v += " " + r.Text
+				}
+				return v, true
+			case "reply":
+				var b strings.Builder
+				for _, r := range x.Replies {
+					b.WriteString(r.Text + " ")
+				}
+				return b.String(), true
 			case "domain", "provider", "sender", "key":
 				return x.Key + " " + x.Display, true
 			case "cause":

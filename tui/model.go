@@ -38,7 +38,8 @@ type Model struct {
 	findings triage.Findings
 	runCtx   context.CancelFunc
 	notes    []string
-	frame    int // of the spinner
+	stopped  bool // the last run was stopped
+	frame    int  // of the spinner
 
 	plan          *diag.Plan
 	planAsked     string                      // what the plan is, or is being made, for

@@ -74,7 +74,7 @@ func (m *Model) overlayScreen(o overlay) []string {
 	}
 	note := ""
 	if rest := len(lines) - top - h; rest > 0 {
-		note = fmt.Sprintf("  %d more lines", rest)
+		note = "  " + moreLines(rest)
 	}
 	return append(out, fit("", m.width, ""), m.theme.faint.Render(fit(" "+o.foot()+note, m.width, m.glyph.more)))
 }

@@ -54,7 +54,7 @@ func (m *Model) verifySteps() tea.Cmd {
 		plan := sess.Plan(d.subject, sess.Cases(d.view, d.view.AllFailures(), found))
 		n, err := sess.Verify(plan, found)
 		out := stateMsg{states: sess.StepStates(), err: err}
-		if err == nil && (n > 0 || asked) {
+		if err == nil && asked {
 			done := 0
 			for _, s := range plan.Steps {
 				if out.states[s.Key()].Done {

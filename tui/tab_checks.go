@@ -23,6 +23,9 @@ func checksTab(m *Model, w int) content {
 	for _, n := range m.subjectNotes() {
 		add(indent(m.theme.warn.Render("Note: "), "      ", m.safe(n), w)...)
 	}
+	if n := m.sess.RelayNotice(); n != "" && (m.findings.Empty() || m.findings.Running("relay")) {
+		add(indent(m.theme.warn.Render("Note: "), "      ", m.safe(n), w)...)
+	}
 	rows := m.checkRows()
 	for _, r := range rows {
 		c.anchors = append(c.anchors, anchor{line: len(c.lines), key: r.key})
@@ -41,6 +44,8 @@ func checksTab(m *Model, w int) content {
 	switch {
 	case m.findings.Busy():
 		add(m.theme.faint.Render("x stops the checks."))
+	case m.stopped:
+		add(m.theme.warn.Render("Stopped: what is missing above was not checked. r asks again."))
 	case m.findings.Empty():
 		add(m.theme.faint.Render("Nothing was checked yet. r runs the checks."))
 	default:
@@ -110,6 +115,12 @@ func (m *Model) checkRows() []checkRow {
 			}
 			rows = append(rows, checkRow{key: word + " running", word: "....", check: strings.ToUpper(word), text: text})
 		}
+	}
+	if !m.findings.Empty() && !slices.Contains(m.sess.OpeningWords(), "relay") && len(m.findings.Of("relay")) == 0 {
+		rows = append(rows, checkRow{
+			key: "relay none", word: diag.StatusSkipped.Word(), status: diag.StatusSkipped, check: "RELAY",
+			text: "Not checked: start with --target HOST:25, your own mail server, to check it for open relay.",
+		})
 	}
 	return rows
 }

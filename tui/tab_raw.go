@@ -22,7 +22,11 @@ func rawTab(m *Model, w int) content {
 	case m.raw.err != nil:
 		return content{lines: wrapTo(m.safe(m.raw.err.Error()), w)}
 	}
-	lines := []string{m.theme.faint.Render(fit(m.safe(path), w, m.glyph.more)), ""}
+	var lines []string
+	for _, l := range wrapTo(m.safe(path), w) {
+		lines = append(lines, m.theme.faint.Render(l))
+	}
+	lines = append(lines, "")
 	for _, l := range strings.Split(m.raw.text, "\n") {
 		if m.opt.Redact {
 			l = redact(l)

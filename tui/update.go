@@ -110,10 +110,10 @@ func (m *Model) refresh() {
 	}
 	m.content = [2]content{}
 	if r := m.layout.detail; r.h > 0 {
-		m.content[0] = m.sec().tabs[s.tab].build(m, r.w)
+		m.content[0] = m.sec().tabs[s.tab].build(m, r.w-1)
 	}
 	if r := m.layout.second; r.h > 0 {
-		m.content[1] = m.sec().tabs[m.secondTab()].build(m, r.w)
+		m.content[1] = m.sec().tabs[m.secondTab()].build(m, r.w-1)
 	}
 	m.placeDetail()
 }

@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"metriage/diag"
 	"metriage/diag/triage"
 )
 
@@ -52,8 +51,8 @@ func (m *Model) headlineLine() string {
 		h := m.data.headline
 		text, style = m.safe(h.Text), m.theme.status(h.Status)
 		switch {
-		case m.data.partial && h.Status == diag.StatusPass:
-			text, style = "Reading ... nothing refused so far", m.theme.faint
+		case h.Status == "":
+			style = m.theme.faint
 		case m.data.partial:
 			text += " (so far)"
 		}
@@ -102,7 +101,7 @@ func (m *Model) countsLine(w int) string {
 	case m.data != nil:
 		t := m.data.view.Totals()
 		parts = []string{triage.Thousands(t.Failures) + " refused", triage.Thousands(t.Accepted) + " accepted", triage.Thousands(t.Delayed) + " delayed"}
-		if n := t.Unreadable + t.Orphans; n > 0 {
+		if n := t.Unreadable + t.Orphans + t.Unlisted; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d faults", n))
 		}
 	}
@@ -148,7 +147,7 @@ func (m *Model) columnsBody() []string {
 		if s := m.layout.second; s.h > 0 {
 			title := " " + m.sec().tabs[m.secondTab()].title + " "
 			p = append(p, m.theme.rule.Render(fit(title+strings.Repeat(m.glyph.hline, max(0, s.w-len(title))), s.w, "")))
-			p = append(p, pad(m.content[1].lines, s.w, s.h, m.glyph.more)...)
+			p = append(p, margin(pad(m.content[1].lines, s.w-1, s.h, m.glyph.more))...)
 		}
 		panes = append(panes, p)
 		height = max(height, len(p))
@@ -181,6 +180,22 @@ func pad(lines []string, w, h int, more string) []string {
 		}
 	}
 	return out
+}
+
+// margin sets lines off from what is left of them; the line under the cursor
+// has its mark there.
+func margin(lines []string) []string {
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	return lines
+}
+
+func moreLines(n int) string {
+	if n == 1 {
+		return "1 more line"
+	}
+	return fmt.Sprintf("%d more lines", n)
 }
 
 // tabsLine shows the tabs, the one that is open marked in words too, and what
@@ -224,14 +239,14 @@ func (m *Model) detailLines(w, h int) []string {
 	} else {
 		lines = nil
 	}
-	out := pad(lines, w, h, m.glyph.more)
+	out := margin(pad(lines, w-1, h, m.glyph.more))
 	if m.state().detail && len(c.anchors) > 0 {
 		if y := c.anchors[d.item].line - d.top; y >= 0 && y < h {
-			out[y] = m.theme.cursor.Render(fit(strip(out[y]), w, m.glyph.more))
+			out[y] = m.theme.cursor.Render(fit(">"+strip(out[y])[1:], w, m.glyph.more))
 		}
 	}
 	if rest := len(c.lines) - d.top - h; rest > 0 {
-		note := fmt.Sprintf(" %d more lines ", rest)
+		note := " " + moreLines(rest) + " "
 		out[h-1] = fit(out[h-1], w-len(note), m.glyph.more) + m.theme.faint.Render(note)
 	}
 	return out

@@ -14,7 +14,7 @@ import (
 )
 
 type checkCmd struct {
-	Words       []string `arg:"" optional:"" name:"check" help:"${words}; default: all."`
+	Words       []string `arg:"" optional:"" name:"check" help:"${words}; or all. Default: ptr, helo, dnsbl, relay and what the flags name: spf, dkim, dmarc, sender with --domain, remote with --remote or --mx."`
 	IP          []string `name:"ip" sep:"none" placeholder:"A" help:"Own sending address. Repeatable."`
 	HELO        string   `name:"helo" placeholder:"H" help:"Own HELO name."`
 	Domain      []string `sep:"none" placeholder:"D" help:"Own sender domain. Repeatable."`
@@ -61,7 +61,7 @@ func (c *checkCmd) Run(ctx context.Context, p program, g *globals) error {
 		o.Lists = lists
 	}
 	typed := c.Words
-	words, err := check.ParseWords(typed)
+	words, err := check.ParseWords(append(typed, c.implied()...))
 	if err != nil {
 		return exitError{exitUsage, err}
 	}
@@ -69,7 +69,7 @@ func (c *checkCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	view, err := c.learn(ctx, p, g, s)
+	view, err := c.learn(ctx, p, g, s, words)
 	if err != nil {
 		return err
 	}
@@ -83,10 +83,10 @@ func (c *checkCmd) Run(ctx context.Context, p program, g *globals) error {
 		return exitError{exitUsage, err}
 	}
 	var show func(diag.Finding)
+	if slices.Contains(words, check.Relay) && req.Target.Relay != "" {
+		fmt.Fprintf(p.err, "metriage: %s\n", check.RelayWarning(o.Source, c.AllCases))
+	}
 	if c.Format == "text" {
-		if slices.Contains(words, check.Relay) && req.Target.Relay != "" {
-			fmt.Fprintf(p.err, "metriage: %s\n", check.RelayWarning(o.Source, c.AllCases))
-		}
 		show = func(f diag.Finding) { _ = report.FindingText(p.out, f, style) }
 	}
 	run := s.Check(ctx, req, show)
@@ -103,10 +103,25 @@ func (c *checkCmd) Run(ctx context.Context, p program, g *globals) error {
 	return exit(checkExit(run, typed))
 }
 
+// implied are the words that the flags stand for where none is typed.
+func (c *checkCmd) implied() []string {
+	if len(c.Words) > 0 {
+		return nil
+	}
+	words := []string{check.PTR, check.HELO, check.DNSBL, check.Relay}
+	if len(c.Domain) > 0 {
+		words = append(words, check.SPF, check.DKIM, check.DMARC, check.Sender)
+	}
+	if c.Remote != "" || c.MX != "" {
+		words = append(words, check.Remote)
+	}
+	return words
+}
+
 // learn reads the installation, where there is one, for the addresses and names
-// that were not given.
-func (c *checkCmd) learn(ctx context.Context, p program, g *globals, s *triage.Session) (*triage.View, error) {
-	if len(c.IP) > 0 {
+// that were not given and that the words ask for.
+func (c *checkCmd) learn(ctx context.Context, p program, g *globals, s *triage.Session, words []string) (*triage.View, error) {
+	if len(c.IP) > 0 || !slices.ContainsFunc(words, c.asksForUs) {
 		return nil, nil
 	}
 	errs := s.Locate()
@@ -120,6 +135,18 @@ func (c *checkCmd) learn(ctx context.Context, p program, g *globals, s *triage.S
 		return nil, exitError{exitFound, fmt.Errorf("stopped before the installation was read")}
 	}
 	return s.View(), nil
+}
+
+// asksForUs reports whether a check is about own addresses or names that no
+// flag names.
+func (c *checkCmd) asksForUs(word string) bool {
+	switch word {
+	case check.Relay, check.Remote:
+		return false
+	case check.DKIM, check.DMARC, check.Sender:
+		return len(c.Domain) == 0
+	}
+	return true
 }
 
 // checkExit is the exit code of a run. A word that was typed has to give a

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"metriage/diag"
 	"metriage/diag/check"
 	"metriage/diag/dnsq"
+	"metriage/diag/mailenable"
 	"metriage/diag/report"
 	"metriage/diag/triage"
 )
@@ -20,7 +22,7 @@ import (
 type cli struct {
 	globals
 
-	Dashboard dashboardCmd `cmd:"" default:"1" help:"The dashboard (what metriage alone does)."`
+	Dashboard dashboardCmd `cmd:"" default:"withargs" help:"The dashboard (what metriage alone does)."`
 	Demo      demoCmd      `cmd:"" help:"The dashboard on a sample installation, with DNS and SMTP servers of its own on loopback."`
 	Report    reportCmd    `cmd:"" help:"Print what was refused, by domain and more. Exit 1: more failures than --max; 2: no root could be read; 3: no file was readable."`
 	Explain   explainCmd   `cmd:"" help:"Say what bounces or replies mean and what to do. Exit 1: a refusal for good; 2: an input could not be read."`
@@ -123,6 +125,11 @@ func (p program) quickSession(g *globals, o triage.Options) (*triage.Session, er
 		p.warn(errs)
 		o.OwnRules, o.OwnName, o.Keys = g.config.text, g.config.path, g.config.keys
 	}
+	if g.Debug != "" {
+		if found, _ := p.machine.Locate(g.Root); slices.ContainsFunc(found, func(in mailenable.Installation) bool { return in.Holds(g.Debug) }) {
+			return nil, inside("--debug", g.Debug)
+		}
+	}
 	if o.Log, err = p.debugLog(g.Debug); err != nil {
 		return nil, err
 	}
@@ -133,6 +140,11 @@ func (p program) quickSession(g *globals, o triage.Options) (*triage.Session, er
 		o.Public, o.StateDir, o.Build = len(g.DNS) == 0, stateDir(p.getenv), buildID()
 	}
 	return triage.New(o), nil
+}
+
+// inside is the error for a file that would be written into an installation.
+func inside(flag, path string) error {
+	return usage("%s %s lies in the installation, where metriage only reads; name a file elsewhere", flag, path)
 }
 
 // debugLog opens the file of --debug for appending; nil where none is named.

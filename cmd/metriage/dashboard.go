@@ -30,6 +30,11 @@ func (c *dashboardCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
+	if c.Target != "" {
+		if _, port, err := splitLast(c.Target); err != nil || port == "" {
+			return usage("--target %q is no HOST:PORT; give one such as mail.example.com:25", c.Target)
+		}
+	}
 	s, err := p.quickSession(g, triage.Options{
 		IPs: ips, HELO: c.HELO, Target: c.Target, Domains: c.Domain, LocalDomains: c.Domain, Adapters: adapters,
 	})
@@ -40,6 +45,9 @@ func (c *dashboardCmd) Run(ctx context.Context, p program, g *globals) error {
 	if len(s.Roots()) == 0 {
 		p.warn(errs)
 		return exit(exitUsage)
+	}
+	if n := s.RelayNotice(); n != "" {
+		fmt.Fprintf(p.err, "metriage: opening a failure also runs the relay check against %s. %s\n", diag.Clean(c.Target), n)
 	}
 	return p.dashboard(ctx, g, s, tui.Options{RootErrors: errs, Theme: c.Theme})
 }
@@ -58,8 +66,10 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 	}
 	o.ASCII, o.Redact = g.ASCII || plainConsole(p), g.Redact
 	o.Remote = p.getenv("SSH_TTY") != "" || p.getenv("SSH_CONNECTION") != ""
-	o.CopyDir = stateDir(p.getenv)
-	o.ExportDir = o.CopyDir
+	if o.CopyDir == "" {
+		o.CopyDir = stateDir(p.getenv)
+		o.ExportDir = o.CopyDir
+	}
 	if !clipboard.Unsupported {
 		o.Native = clipboard.WriteAll
 	}

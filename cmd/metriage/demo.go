@@ -14,6 +14,9 @@ import (
 	"metriage/tui"
 )
 
+// manyMessages is from how many on writing them takes a while.
+const manyMessages = 10_000
+
 type demoCmd struct {
 	Story    string `placeholder:"NAME" help:"The incident to play: ${stories}."`
 	Messages int    `placeholder:"N" help:"How many messages the installation holds."`
@@ -66,6 +69,9 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 		}
 	}()
 	root := filepath.Join(dir, "Mail Enable")
+	if c.Messages > manyMessages {
+		fmt.Fprintf(p.err, "metriage: writing a sample installation of %d messages ...\n", c.Messages)
+	}
 	if _, err := sample.Write(ctx, root, o); err != nil {
 		return exitError{exitUsage, fmt.Errorf("the sample installation: %w", err)}
 	}
@@ -89,7 +95,10 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 		return err
 	}
 	errs := s.Locate()
-	return p.dashboard(ctx, g, s, tui.Options{Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world)})
+	return p.dashboard(ctx, g, s, tui.Options{
+		Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world),
+		CopyDir: filepath.Join(dir, "copies"), ExportDir: filepath.Join(dir, "exports"),
+	})
 }
 
 func knownStory(name string) bool {

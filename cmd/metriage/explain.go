@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"metriage/diag"
@@ -94,6 +95,9 @@ func (x *explainer) input(p program, name string) error {
 }
 
 func readError(name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: no such file", name)
+	}
 	return fmt.Errorf("%s cannot be read: %s", name, mailenable.Why(err))
 }
 

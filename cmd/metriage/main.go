@@ -97,19 +97,7 @@ func (p program) run(ctx context.Context, args []string) (code int) {
 	}()
 	var cli cli
 	config := &configFile{}
-	parser, err := kong.New(&cli,
-		kong.Name("metriage"),
-		kong.Description("Finds out why remote servers refuse the mail of a MailEnable server, proves the cause and walks through the fix."),
-		kong.Writers(p.out, p.err),
-		kong.Exit(func(code int) { panic(halt(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 78}),
-		kong.Vars{
-			"config":  "metriage.toml beside the program, else in the user's configuration folder",
-			"stories": storyNames(),
-			"words":   strings.Join(triage.CheckWords(), ", "),
-		},
-		kong.Resolvers(config),
-	)
+	parser, err := p.parser(&cli, config)
 	if err != nil {
 		p.complain(err)
 		return exitUsage
@@ -138,6 +126,23 @@ func (p program) run(ctx context.Context, args []string) (code int) {
 	}
 	p.complain(err)
 	return exitFound
+}
+
+// parser reads command lines into c.
+func (p program) parser(c *cli, config *configFile) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("metriage"),
+		kong.Description("Finds out why remote servers refuse the mail of a MailEnable server, proves the cause and walks through the fix."),
+		kong.Writers(p.out, p.err),
+		kong.Exit(func(code int) { panic(halt(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 78}),
+		kong.Vars{
+			"config":  "metriage.toml beside the program, else in the user's configuration folder",
+			"stories": storyNames(),
+			"words":   strings.Join(triage.CheckWords(), ", "),
+		},
+		kong.Resolvers(config),
+	)
 }
 
 // complain writes one sentence to standard error.

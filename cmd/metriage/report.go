@@ -44,6 +44,9 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if len(s.Roots()) == 0 {
 		return exit(exitUsage)
 	}
+	if c.Out != "" && s.Holds(c.Out) {
+		return inside("--out", c.Out)
+	}
 	if err := s.Scan(ctx); err != nil {
 		return exitError{exitFound, fmt.Errorf("stopped before everything was read")}
 	}
@@ -75,7 +78,7 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	switch {
 	case t.Failures > c.Max:
 		return exit(exitFound)
-	case t.Files > 0 && t.Unreadable == t.Files:
+	case t.Blind():
 		return exit(exitUnknown)
 	}
 	return nil

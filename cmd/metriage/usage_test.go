@@ -13,6 +13,10 @@ import (
 func TestBadUsage(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "none")
 	empty := t.TempDir()
+	site := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(site, "Queues", "SMTP", "Outgoing"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	broken := filepath.Join(t.TempDir(), "broken.toml")
 	lists := filepath.Join(t.TempDir(), "lists.toml")
 	binaryFile := filepath.Join(t.TempDir(), "x.MAI")
@@ -33,6 +37,13 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"report"}, 2, "no MailEnable installation found"},
 		{[]string{}, 2, "metriage demo"},
 		{[]string{"--root", missing}, 2, "no such folder"},
+		{[]string{"report", "--root", binaryFile}, 2, "is a file"},
+		{[]string{"report", "--root", filepath.Join(site, "Queues")}, 2, "name that with --root"},
+		{[]string{"report", "--root", site, "--out", filepath.Join(site, "r.txt")}, 2, "--out"},
+		{[]string{"report", "--root", site, "--debug", filepath.Join(site, "Queues", "d.txt")}, 2, "where metriage only reads"},
+		{[]string{"--root", missing, "--target", "mail.example.com:25", "--theme", "none", "--ip", "198.51.100.10", "--domain", "ours.example"}, 2, "no such folder"},
+		{[]string{"--root", site, "--target", "mail.example.com:0"}, 2, "--target"},
+		{[]string{"dashboard", "--root", site, "--target", "mail.example.com:0"}, 2, "--target"},
 		{[]string{"report", "--nonsense"}, 2, "unknown flag --nonsense"},
 		{[]string{"report", "--since", "soon"}, 2, "such as 90m, 12h, 30d or 2w"},
 		{[]string{"report", "--since", "0d"}, 2, "no length of time"},
@@ -44,7 +55,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"report", "--config", missing}, 2, "check the path after --config"},
 		{[]string{"report", "--config", broken}, 2, "line 1"},
 		{[]string{"frobnicate"}, 2, "frobnicate"},
-		{[]string{"explain", missing}, 2, "cannot be read: gone"},
+		{[]string{"explain", missing}, 2, "no such file"},
 		{[]string{"explain", empty}, 2, "is a folder"},
 		{[]string{"explain", binaryFile}, 2, "binary"},
 		{[]string{"check", "nonsense"}, 2, "the checks are ptr"},

@@ -19,12 +19,10 @@ const (
 	// MailEnable is told to, it bans an address after too many failed
 	// recipients in one conversation (vendor article ME020417).
 	maxRefusable = 3
-	// maxRecipients bounds a connection of the long tail, maxSessions the
-	// connections of one run.
-	maxRecipients = 10
-	maxSessions   = 3
-	// maxSessionsAll allows the whole long tail.
-	maxSessionsAll = 5
+	// maxSessions bounds the connections of one run; maxSessionsAll allows the
+	// whole long tail.
+	maxSessions    = 3
+	maxSessionsAll = 16
 )
 
 // RelayWarning is what to say before the relay check is run: whose address
@@ -34,11 +32,11 @@ func RelayWarning(source netip.Addr, allCases bool) string {
 	if source.IsValid() {
 		who = source.String()
 	}
-	n := fmt.Sprintf("at most %d refusable commands on each connection", maxRefusable)
+	n := maxSessions
 	if allCases {
-		n = fmt.Sprintf("up to %d recipients on each connection", maxRecipients)
+		n = maxSessionsAll
 	}
-	return fmt.Sprintf("The relay check sends %s and no mail. A MailEnable server that bans addresses after failed recipients could ban %s (ME-I0073, SMTP-DENY.TAB).", n, who)
+	return fmt.Sprintf("The relay check opens up to %d connections, sends at most %d refusable commands on each and no mail. A MailEnable server that bans addresses after failed recipients could ban %s (ME-I0073, SMTP-DENY.TAB).", n, maxRefusable, who)
 }
 
 // relayRun is one relay check in progress.

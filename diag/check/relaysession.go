@@ -75,11 +75,11 @@ func (run *relayRun) hangUp() {
 
 // room makes sure that a session has room for one more recipient.
 func (run *relayRun) room(ctx context.Context) bool {
-	full, most := maxRefusable, maxSessions
+	most := maxSessions
 	if run.req.AllCases {
-		full, most = maxRecipients, maxSessionsAll
+		most = maxSessionsAll
 	}
-	if run.conn != nil && run.recipients < full && (run.req.AllCases || run.conn.refusals < maxRefusable) {
+	if run.conn != nil && run.recipients < maxRefusable && run.conn.refusals < maxRefusable {
 		return true
 	}
 	if run.sessions >= most {

@@ -26,12 +26,9 @@ func Words() []string {
 }
 
 // ParseWords turns the words of a command line into check words, each once and
-// in the order of Words. "all" stands for every one; none at all stands for
-// ptr, helo, dnsbl and relay. An unknown word is an error.
+// in the order of Words. "all" stands for every one. An unknown word is an
+// error.
 func ParseWords(words []string) ([]string, error) {
-	if len(words) == 0 {
-		return []string{PTR, HELO, DNSBL, Relay}, nil
-	}
 	for _, w := range words {
 		if w != "all" && !slices.Contains(Words(), w) {
 			return nil, fmt.Errorf("%q is no check; the checks are %s and all", w, strings.Join(Words(), ", "))

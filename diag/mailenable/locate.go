@@ -44,8 +44,11 @@ type Installation struct {
 type NotFoundError struct{ Looked []string }
 
 func (e *NotFoundError) Error() string {
-	return "no MailEnable installation found; looked at " + strings.Join(e.Looked, ", ") +
-		"; name its data folder with --root, or try metriage demo"
+	looked := "this system has none of the places where it is installed"
+	if len(e.Looked) > 0 {
+		looked = "looked at " + strings.Join(e.Looked, ", ")
+	}
+	return "no MailEnable installation found; " + looked + "; name its data folder with --root, or try metriage demo"
 }
 
 // RootError says why a root cannot be read.
@@ -60,6 +63,12 @@ func (e *RootError) Error() string {
 		return fmt.Sprintf("%s: no such folder; check the path after --root", e.Root)
 	case errors.Is(e.Err, fs.ErrPermission):
 		return fmt.Sprintf("%s: this account may not read it; start metriage from an administrator prompt", e.Root)
+	case errors.Is(e.Err, errIsFile):
+		return fmt.Sprintf("%s: is a file; name the data folder with --root, or give a bounce to metriage explain", e.Root)
+	}
+	var part *partError
+	if errors.As(e.Err, &part) {
+		return fmt.Sprintf("%s: is a part of the installation in %s; name that with --root", e.Root, part.of)
 	}
 	return fmt.Sprintf("%s: %v", e.Root, e.Err)
 }
@@ -67,6 +76,20 @@ func (e *RootError) Error() string {
 func (e *RootError) Unwrap() error { return e.Err }
 
 var errNoInstallation = errors.New("holds none of the folders of a MailEnable installation (Queues, Postoffices, Bad Mail, Quarantine, Logging); name the data folder with --root")
+
+var errIsFile = errors.New("is a file")
+
+// partError is a root that lies inside an installation.
+type partError struct{ of string }
+
+func (e *partError) Error() string { return "is a part of the installation in " + e.of }
+
+// insideError is a root that is read already as a part of another.
+type insideError struct{ of string }
+
+func (e *insideError) Error() string {
+	return "is read already, as a part of " + e.of + "; name it once"
+}
 
 // topFolders are the folders of a data tree, lower case.
 var topFolders = []string{"queues", "postoffices", "bad mail", "quarantine", "logging"}
@@ -85,11 +108,10 @@ func (m Machine) Locate(roots []string) ([]Installation, []error) {
 				errs = append(errs, err)
 				continue
 			}
-			if !hasRoot(found, in.Root) {
-				found = append(found, in)
-			}
+			found = append(found, in)
 		}
-		return found, errs
+		found, more := apart(found)
+		return found, append(errs, more...)
 	}
 	var looked []string
 	if m.Registry != nil {
@@ -109,13 +131,59 @@ func (m Machine) Locate(roots []string) ([]Installation, []error) {
 	return nil, []error{&NotFoundError{Looked: looked}}
 }
 
-func hasRoot(list []Installation, root string) bool {
-	for _, in := range list {
-		if filepath.Clean(in.Root) == filepath.Clean(root) {
+// apart drops installations that were named before, and, with an error, those
+// that lie inside another one: their files would count twice.
+func apart(list []Installation) (out []Installation, errs []error) {
+	for i, in := range list {
+		outer, twice := "", false
+		for k, other := range list {
+			rel, err := filepath.Rel(absolute(other.Root), absolute(in.Root))
+			switch {
+			case k == i || err != nil:
+			case rel == ".":
+				twice = twice || k < i
+			case rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)):
+				outer = other.Root
+			}
+		}
+		switch {
+		case twice:
+		case outer != "":
+			errs = append(errs, &RootError{Root: in.Root, Err: &insideError{outer}})
+		default:
+			out = append(out, in)
+		}
+	}
+	return out, errs
+}
+
+// Holds reports whether a path lies in the installation, through links too.
+func (in Installation) Holds(path string) bool {
+	for _, dir := range []string{in.Root, in.queues, in.postoffices, in.badMail, in.quarantine} {
+		if dir == "" {
+			continue
+		}
+		rel, err := filepath.Rel(resolved(dir), filepath.Join(resolved(filepath.Dir(path)), filepath.Base(path)))
+		if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 			return true
 		}
 	}
 	return false
+}
+
+func resolved(path string) string {
+	path = absolute(path)
+	if r, err := filepath.EvalSymlinks(path); err == nil {
+		return r
+	}
+	return path
+}
+
+func absolute(path string) string {
+	if a, err := filepath.Abs(path); err == nil {
+		return a
+	}
+	return path
 }
 
 // named opens a root from the command line: a data folder, a folder that holds
@@ -125,11 +193,46 @@ func (m Machine) named(root string) (Installation, error) {
 		return m.fromExport(root)
 	}
 	in, err := m.open(root)
+	switch {
+	case err != nil && m.isFile(root):
+		err = errIsFile
+	case errors.Is(err, errNoInstallation):
+		if of, ok := m.around(root); ok {
+			err = &partError{of}
+		}
+	}
 	if err != nil {
 		return in, &RootError{Root: root, Err: err}
 	}
 	in.FoundBy = diag.FoundByFlag
 	return in, nil
+}
+
+func (m Machine) isFile(path string) bool {
+	d, err := m.FS.OpenDir(filepath.Dir(path))
+	if err != nil {
+		return false
+	}
+	defer d.Close()
+	e, err := d.Stat(filepath.Base(path))
+	return err == nil && e.Regular
+}
+
+// around looks whether a folder lies inside an installation, as Queues or a
+// postoffice does.
+func (m Machine) around(root string) (string, bool) {
+	dir := absolute(root)
+	for range 3 {
+		up := filepath.Dir(dir)
+		if up == dir {
+			break
+		}
+		dir = up
+		if in, err := m.open(dir); err == nil && !in.loose && in.Root == dir {
+			return dir, true
+		}
+	}
+	return "", false
 }
 
 // open looks at a folder and says what it is.

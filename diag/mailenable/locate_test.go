@@ -103,6 +103,42 @@ func TestLocateErrors(t *testing.T) {
 	}
 }
 
+// A root that is named twice counts once, and so does one inside another.
+func TestLocateRootsInsideEachOther(t *testing.T) {
+	root := tree(t, "Mail Enable/Queues/SMTP/Outgoing/Messages/", "Mail Enable/Queues/SMTP/Outgoing/A1.MAI", "file.txt")
+	site := filepath.Join(root, "Mail Enable")
+	out := filepath.Join(site, "Queues", "SMTP", "Outgoing")
+	for _, roots := range [][]string{{site, site}, {site, site + string(filepath.Separator)}, {root, site}, {site, root}} {
+		if in, errs := machine().Locate(roots); len(in) != 1 || len(errs) != 0 {
+			t.Errorf("%v: %v %v", roots, in, errs)
+		}
+	}
+	for _, roots := range [][]string{{site, out}, {out, site}} {
+		in, errs := machine().Locate(roots)
+		if len(in) != 1 || in[0].Root != site || len(errs) != 1 || !strings.Contains(errs[0].Error(), "is read already") {
+			t.Errorf("%v: %v %v", roots, in, errs)
+		}
+	}
+	for path, want := range map[string]string{
+		filepath.Join(site, "Queues"): "name that with --root", filepath.Join(root, "file.txt"): "is a file",
+	} {
+		if _, errs := machine().Locate([]string{path}); len(errs) != 1 || !strings.Contains(errs[0].Error(), want) {
+			t.Errorf("%s: %v", path, errs)
+		}
+	}
+	in, _ := machine().Locate([]string{site})
+	for path, want := range map[string]bool{
+		filepath.Join(site, "x.txt"): true, filepath.Join(site, "new", "x.txt"): true, filepath.Join(root, "x.txt"): false, site + "x": false,
+	} {
+		if in[0].Holds(path) != want {
+			t.Errorf("Holds(%s) is not %v", path, want)
+		}
+	}
+	if err := os.Symlink(site, filepath.Join(root, "link")); err == nil && !in[0].Holds(filepath.Join(root, "link", "x.txt")) {
+		t.Error("a link into the installation is not noticed")
+	}
+}
+
 func TestLocateFolderAbove(t *testing.T) {
 	root := tree(t, "Mail Enable/Queues/", "other/")
 	in, errs := machine().Locate([]string{root})

@@ -120,7 +120,7 @@ func (s Style) explainFailure(b *strings.Builder, f diag.ExplainedFailure) {
 	b.WriteString("\n")
 	row := func(name, v string) {
 		if v != "" {
-			fmt.Fprintf(b, "  %-10s %s\n", name, v)
+			fmt.Fprintf(b, "  %-10s %s\n", name, indentRest(wrap(v, 66), strings.Repeat(" ", 13)))
 		}
 	}
 	row("recipient", s.text(f.Refusal.Recipient))
@@ -142,15 +142,45 @@ func (s Style) explainFailure(b *strings.Builder, f diag.ExplainedFailure) {
 	}
 	row("look up", diag.Clean(f.Verdict.LookupURL))
 	if len(f.Verdict.Checks) > 0 {
-		row("prove with", "metriage check "+strings.Join(f.Verdict.Checks, " "))
+		row("prove with", checkLine(f))
 	}
 	if len(f.Steps) == 0 {
 		return
 	}
 	b.WriteString("\n  What to do\n")
 	for i, t := range f.Steps {
-		s.step(b, i+1, t)
+		if i < openSteps {
+			s.step(b, i+1, t)
+			continue
+		}
+		if i == openSteps {
+			b.WriteString("\n  Then, in this order (--format json and the dashboard have them in full)\n")
+		}
+		fmt.Fprintf(b, "  %2d. %s\n", i+1, indentRest(wrap(s.text(t.Title), 72), "      "))
 	}
+}
+
+// openSteps is how many steps are told in full: what to do first.
+const openSteps = 3
+
+// plainName reports whether a domain can stand in a command line as it is.
+func plainName(s string) bool {
+	return s != "" && s[0] != '-' && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
+}
+
+// checkLine is the command that proves the cause, with what the bounce itself
+// says of us.
+func checkLine(f diag.ExplainedFailure) string {
+	line := "metriage check " + strings.Join(f.Verdict.Checks, " ")
+	if f.Reply.OwnIP.IsValid() {
+		line += " --ip " + f.Reply.OwnIP.String()
+	}
+	for _, c := range f.Verdict.Checks {
+		if c == "remote" && plainName(f.Refusal.Domain) {
+			line += " --remote " + f.Refusal.Domain
+		}
+	}
+	return line
 }
 
 func confidenceWords(v diag.Verdict) string {

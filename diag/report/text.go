@@ -81,7 +81,7 @@ func (s Style) groupTable(b *strings.Builder, r diag.Report) error {
 		}
 		fmt.Fprintf(b, "\n%s\n", s.text(g.Display))
 		for _, q := range g.Replies {
-			fmt.Fprintf(b, "  %s x %s: %s\n", number(q.Count), q.Cause.Label(), s.text(q.Text))
+			fmt.Fprintf(b, "  %s\n", indentRest(wrap(fmt.Sprintf("%s x %s: %s", number(q.Count), q.Cause.Label(), s.text(q.Text)), 96), "      "))
 			if q.LookupURL != "" {
 				fmt.Fprintf(b, "      %s\n", diag.Clean(q.LookupURL))
 			}

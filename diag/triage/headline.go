@@ -21,37 +21,83 @@ type Headline struct {
 const queueWorthSaying = 50
 
 // Headline returns the headline for a view: a provider or domain that has
-// accepted nothing since its onset, else a long queue, else the counts.
+// accepted nothing since its onset, else a long queue, else the counts. It says
+// that all is quiet only where everything was read and there was something to
+// read.
 func (s *Session) Headline(v *index.View) Headline {
-	worst, most := Headline{}, 0
-	for _, by := range []diag.GroupBy{diag.ByProvider, diag.ByDomain} {
-		for _, g := range v.Groups(by) {
-			if g.Onset.IsZero() || g.Key == diag.KeyUnknown {
-				continue
-			}
-			n := v.RefusedSince(by, g.Key, g.Onset)
-			// A single domain says more than its provider where both are equal.
-			if n < 2 || n < most || n == most && by == diag.ByProvider {
-				continue
-			}
-			most = n
-			worst = Headline{Status: diag.StatusFail, By: by, Key: g.Key,
-				Text: fmt.Sprintf("%s: 0 of %s accepted since %s", g.Display, Thousands(n), s.Clock(g.Onset))}
-		}
-		if most > 0 {
-			return worst
-		}
-	}
 	t := v.Totals()
+	if h, ok := s.refusing(v); ok {
+		return h
+	}
 	switch {
 	case t.Waiting >= queueWorthSaying:
 		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("Queue: %s waiting, %s of them were refused for now", Thousands(t.Waiting), Thousands(t.Delayed))}
 	case t.Failures > 0:
-		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("%s refused for good %s, %s accepted; nobody refuses everything", Thousands(t.Failures), s.windowWords(), Thousands(t.Accepted))}
-	case t.Accepted > 0:
+		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("%s refused for good %s, %s accepted", Thousands(t.Failures), s.windowWords(), Thousands(t.Accepted))}
+	case !v.Progress.Done:
+		return Headline{Text: "Reading ... nothing refused so far"}
+	}
+	if h, ok := blind(v); ok {
+		return h
+	}
+	if t.Accepted > 0 {
 		return Headline{Status: diag.StatusPass, Text: fmt.Sprintf("All quiet: %s accepted, none refused %s", Thousands(t.Accepted), s.windowWords())}
 	}
 	return Headline{Status: diag.StatusPass, Text: "All quiet: nothing was refused " + s.windowWords()}
+}
+
+// refusing is the provider or domain that refused most since it last accepted
+// anything. Where both are equal the domain says more.
+func (s *Session) refusing(v *index.View) (Headline, bool) {
+	var worst diag.Group
+	var by diag.GroupBy
+	most := 1 // a single refusal says nothing of a server
+	for _, k := range []diag.GroupBy{diag.ByDomain, diag.ByProvider} {
+		for _, g := range v.Groups(k) {
+			if g.Onset.IsZero() || g.Key == diag.KeyUnknown {
+				continue
+			}
+			if n := v.RefusedSince(k, g.Key, g.Onset); n > most {
+				worst, by, most = g, k, n
+			}
+		}
+	}
+	if by == "" {
+		return Headline{}, false
+	}
+	text := fmt.Sprintf("%s: 0 of %s accepted since %s", worst.Display, Thousands(most), s.Clock(worst.Onset))
+	if t := v.Totals(); t.LogLines == 0 || !v.Progress.Done {
+		// What was accepted is in the log alone.
+		text = fmt.Sprintf("%s: %s refused since %s", worst.Display, Thousands(most), s.Clock(worst.Onset))
+	}
+	return Headline{Status: diag.StatusFail, Text: text, By: by, Key: worst.Key}, true
+}
+
+// blind is the headline where too little could be read to call it quiet.
+func blind(v *index.View) (Headline, bool) {
+	t := v.Totals()
+	why := ""
+	if p := v.Problems(); len(p) > 0 {
+		why = ": " + p[0].What
+	}
+	switch {
+	case t.Blind() && t.Unlisted > 0:
+		return Headline{Status: diag.StatusFail, Text: fmt.Sprintf("Nothing could be read, %s refused%s", plural(t.Unlisted, "folder or log", "folders and logs"), why)}, true
+	case t.Blind():
+		return Headline{Status: diag.StatusFail, Text: fmt.Sprintf("Nothing could be read, %s tried%s", plural(t.Files, "file", "files"), why)}, true
+	case t.Files == 0 && t.LogLines == 0:
+		return Headline{Status: diag.StatusUnknown, Text: "Nothing to judge by: no mail and no log lines were found"}, true
+	case t.Unlisted > 0:
+		return Headline{Status: diag.StatusUnknown, Text: fmt.Sprintf("Nothing refused in what could be read; %s could not%s", plural(t.Unlisted, "folder or log", "folders and logs"), why)}, true
+	}
+	return Headline{}, false
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Thousands(n) + " " + many
 }
 
 func (s *Session) windowWords() string {

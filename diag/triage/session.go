@@ -182,6 +182,17 @@ func (s *Session) Roots() []string {
 	return out
 }
 
+// Holds reports whether a path lies in an installation that was found, where
+// nothing may be written.
+func (s *Session) Holds(path string) bool {
+	for _, in := range s.installs {
+		if in.Holds(path) {
+			return true
+		}
+	}
+	return false
+}
+
 // reader returns the index, making it the first time.
 func (s *Session) reader() *index.Index {
 	<-s.ready

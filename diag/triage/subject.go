@@ -2,6 +2,7 @@ package triage
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"slices"
 	"time"
@@ -167,6 +168,20 @@ func (s *Session) OpeningWords() []string {
 		w = append(w, check.Relay)
 	}
 	return w
+}
+
+// RelayNotice says what the relay check does to the admin's own server before
+// it is run for the first time; "" where no server is named, or it is on
+// loopback, which bans nobody.
+func (s *Session) RelayNotice() string {
+	host, _, err := net.SplitHostPort(s.opt.Target)
+	if err != nil {
+		return ""
+	}
+	if a, err := netip.ParseAddr(host); err == nil && a.IsLoopback() {
+		return ""
+	}
+	return check.RelayWarning(s.opt.Source, s.opt.AllCases)
 }
 
 // NamedLists returns the lists that the refusals of records name.

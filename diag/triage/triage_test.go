@@ -225,17 +225,6 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
-func TestHeadlineOfAQuietServer(t *testing.T) {
-	s := session(t, nil, Options{Roots: []string{t.TempDir()}, Since: 30 * 24 * time.Hour})
-	s.Locate()
-	if err := s.Scan(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	if h := s.Headline(s.View()); h.Status != diag.StatusPass || !strings.HasPrefix(h.Text, "All quiet") {
-		t.Errorf("%+v", h)
-	}
-}
-
 func mkdirs(t *testing.T, path string) {
 	t.Helper()
 	if err := os.MkdirAll(path, 0o755); err != nil {
