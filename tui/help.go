@@ -1,6 +1,9 @@
 package tui
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // helpOverlay lists the keys that act where one is, then the others, and
 // explains filter and words.
@@ -15,10 +18,12 @@ func helpLines(m *Model) []string {
 		where = "the detail"
 	}
 	lines := []string{m.theme.strong.Render(fmt.Sprintf("Keys in %s of %s", where, m.sec().title))}
-	row := func(b binding) string { return fmt.Sprintf("  %-8s %s", b.show, b.help) }
+	row := func(b binding) []string {
+		return indent(fmt.Sprintf("  %-8s ", b.show), strings.Repeat(" ", 11), b.help, m.width-2)
+	}
 	for _, b := range bindings() {
 		if b.acts(focus, section) {
-			lines = append(lines, row(b))
+			lines = append(lines, row(b)...)
 		}
 	}
 	other := false
@@ -30,7 +35,7 @@ func helpLines(m *Model) []string {
 			lines = append(lines, "", m.theme.strong.Render("Elsewhere"))
 			other = true
 		}
-		lines = append(lines, row(b))
+		lines = append(lines, row(b)...)
 	}
 	return append(lines, "",
 		m.theme.strong.Render("Filter"),

@@ -230,11 +230,14 @@ func listNames(f []diag.Finding) []string {
 // narrowChecks is the width below which a finding may take a second line.
 const narrowChecks = 76
 
+// worthSaying is from when on how long a check took is shown.
+const worthSaying = 100 * time.Millisecond
+
 // checkLines is one row: word, check, what was found, how long it took. Where
 // the detail is narrow the sentence may go on on a second line.
 func (m *Model) checkLines(r checkRow, w int) []string {
 	took := ""
-	if r.took > 0 {
+	if r.took >= worthSaying {
 		took = fmt.Sprintf(" %.1f s", r.took.Seconds())
 	}
 	const head = 16

@@ -27,6 +27,7 @@ type cli struct {
 	Report    reportCmd    `cmd:"" help:"Print what was refused, by domain and more. Exit 1: more failures than --max; 2: no root could be read; 3: no file was readable."`
 	Explain   explainCmd   `cmd:"" help:"Say what bounces or replies mean and what to do. Exit 1: a refusal for good; 2: an input could not be read."`
 	Check     checkCmd     `cmd:"" help:"Run live checks. Exit 1: something fails; 3: a check could not decide; 0 otherwise."`
+	Audit     auditCmd     `cmd:"" help:"Say what logs, settings and queue tell of the server itself: who sends spam, for whom it relays, what changed. Exit 1: something fails; 2: no root could be read; 3: nothing could be told; 0 otherwise."`
 	Version   versionCmd   `cmd:"" help:"Print version and build facts."`
 }
 

@@ -34,7 +34,7 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.session(g, triage.Options{})
+	s, err := p.session(g, triage.Options{NoAudit: true})
 	if err != nil {
 		return err
 	}

@@ -30,14 +30,15 @@ func main() {
 	messages := flag.Int("messages", 100_000, "size of the sample")
 	sizes := flag.String("sizes", "80x24,160x50", "terminal sizes")
 	keys := flag.Int("keys", 200, "cursor keys")
+	rows := flag.Int("rows", 0, "instead of a sample, one list of so many failures")
 	flag.Parse()
-	if err := run(*bin, *root, *messages, *sizes, *keys); err != nil {
+	if err := run(*bin, *root, *messages, *rows, *sizes, *keys); err != nil {
 		fmt.Fprintln(os.Stderr, "ttybench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(bin, root string, messages int, sizes string, keys int) error {
+func run(bin, root string, messages, rows int, sizes string, keys int) error {
 	tmp, err := os.MkdirTemp("", "ttybench-")
 	if err != nil {
 		return err
@@ -47,6 +48,12 @@ func run(bin, root string, messages int, sizes string, keys int) error {
 		bin = filepath.Join(tmp, "metriage")
 		if out, err := exec.Command("go", "build", "-o", bin, "metriage/cmd/metriage").CombinedOutput(); err != nil {
 			return fmt.Errorf("go build: %w\n%s", err, out)
+		}
+	}
+	if root == "" && rows > 0 {
+		root = filepath.Join(tmp, "site")
+		if err := writeRows(root, rows); err != nil {
+			return err
 		}
 	}
 	if root == "" {
@@ -151,7 +158,7 @@ func measure(bin, root, home string, cols, rows uint16, keys int) (result, error
 	}
 	r.firstFrame = at.Sub(began)
 	// The line that says how far the reading is gives way to what was counted.
-	if at, err = t.until("refused"); err != nil {
+	if at, err = t.until("refused  "); err != nil {
 		return r, err
 	}
 	for {

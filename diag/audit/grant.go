@@ -229,6 +229,25 @@ func (c *Collector) AddDebug(l mailenable.DebugLine) {
 	}
 }
 
+// ForgetDebug forgets the lines of the Debug log: they come again.
+func (c *Collector) ForgetDebug() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.debug = debugCounts{}
+	c.debug.init()
+}
+
+// KeepDebug takes over what another Collector knows of the Debug log. The other
+// one is not used any more.
+func (c *Collector) KeepDebug(old *Collector) {
+	old.mu.Lock()
+	d := old.debug
+	old.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.debug = d
+}
+
 // code returns what is known of a Debug code; the zero value where it was never
 // seen.
 func (c *Collector) code(name string) debugCode {

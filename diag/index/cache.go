@@ -74,9 +74,7 @@ func (x *Index) encode(w io.Writer, s *store) error {
 	c.startWriting(w)
 	c.head(x)
 	c.everything()
-	if err := c.rowStates(x); err != nil {
-		return err
-	}
+	c.rowStates(x)
 	return c.close()
 }
 
@@ -100,24 +98,23 @@ func (c *coder) head(x *Index) {
 	}
 }
 
-// rowStates writes what was made of the rows of each installation's logs.
-func (c *coder) rowStates(x *Index) error {
+// rowStates writes what was made of the rows of each installation's logs, where
+// that can be kept.
+func (c *coder) rowStates(x *Index) {
 	for inst := range x.installs {
-		there := x.opt.Rows != nil && x.opt.RowState != nil
+		state, there := []byte(nil), x.opt.RowState != nil && x.fed(c.store, inst)
+		if there {
+			var err error
+			if state, err = x.opt.RowState.Save(inst); err != nil || len(state) > maxRowState {
+				x.opt.Log.Info("cache", "without rows of", x.installs[inst].Root, "error", err)
+				there = false
+			}
+		}
 		c.bool(&there)
-		if !there {
-			continue
+		if there {
+			c.block(&state, maxRowState)
 		}
-		state, err := x.opt.RowState.Save(inst)
-		if err != nil {
-			return err
-		}
-		if len(state) > maxRowState {
-			return fmt.Errorf("what the logs' rows came to is too large: %d bytes", len(state))
-		}
-		c.block(&state, maxRowState)
 	}
-	return c.err
 }
 
 // load takes what the cache holds. Whatever is wrong with it, everything is
@@ -166,26 +163,20 @@ func (x *Index) decode() (*store, error) {
 }
 
 // loadRows gives back what was made of the rows of logs. Where that cannot be
-// used, the logs are read again.
+// used, they have to be fed.
 func (x *Index) loadRows(s *store, states [][]byte) {
-	if x.opt.Rows == nil {
-		return
-	}
-	again := make([]bool, len(states))
+	fed := make([]bool, len(states))
 	for inst, b := range states {
-		again[inst] = b == nil || x.opt.RowState == nil
-		if !again[inst] {
-			if err := x.opt.RowState.Load(inst, b); err != nil {
-				x.opt.Log.Warn("cache", "error", err, "then", "the logs are read")
-				again[inst] = true
-			}
+		if x.opt.RowState == nil || b == nil {
+			continue
 		}
+		if err := x.opt.RowState.Load(inst, b); err != nil {
+			x.opt.Log.Warn("cache", "error", err, "then", "the logs' rows are read again")
+			continue
+		}
+		fed[inst] = true
 	}
-	logs := s.logs[:0]
 	for _, l := range s.logs {
-		if !again[l.inst] {
-			logs = append(logs, l)
-		}
+		l.fed, l.fedDebug = fed[l.inst], fed[l.inst]
 	}
-	s.logs = logs
 }

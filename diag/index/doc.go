@@ -31,8 +31,13 @@ type Options struct {
 	// It is called by one goroutine for each installation and should be quick;
 	// the row's bytes are valid until it returns. Nil costs nothing.
 	Rows func(inst int, row mailenable.Row)
+	// Marks is called, as Rows is, for the lines that the service writes when it
+	// opens or closes an Activity log, and Debug for the lines of the Debug logs
+	// that have a code.
+	Marks func(inst int, mark mailenable.ServiceMark)
+	Debug func(inst int, line mailenable.DebugLine)
 	// RowState is told when rows come again, and keeps what was made of them
-	// together with the cache. Without it, logs are read anew in every run.
+	// together with the cache. Where it cannot, Feed hands the rows over again.
 	RowState RowState
 	// Cache keeps what was read from one run to the next; nil keeps nothing.
 	Cache Cache
@@ -47,11 +52,13 @@ type Options struct {
 
 // RowState is what is made of the rows of logs.
 type RowState interface {
-	// Reset forgets what was made of an installation's rows: they come again.
+	// Reset forgets what was made of an installation's rows and marks: they come
+	// again. ResetDebug does so for the lines of the Debug logs.
 	Reset(inst int)
+	ResetDebug(inst int)
 	// Save returns what was made of an installation's rows, to be kept.
 	Save(inst int) ([]byte, error)
-	// Load takes that back; where it cannot, the rows come again.
+	// Load takes that back.
 	Load(inst int, data []byte) error
 }
 

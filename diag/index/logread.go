@@ -89,24 +89,29 @@ func (r *logReader) readDebug(now []present) {
 	if p.first == len(now) && len(l.debug) == len(now) {
 		return
 	}
-	r.cutTargets(p)
+	p = r.cutTargets(p)
 	for i := p.first; i < len(now) && r.ctx.Err() == nil; i++ {
 		f := logFile{name: now[i].name, day: now[i].day, last: now[i].last, from: l.lengths()}
 		if p.goOn && i == p.first {
 			f = l.debug[i]
 		}
+		codes := mailenable.NewDebugParser(r.x.opt.Location, now[i].day)
 		r.file(&f, &now[i], i == len(now)-1, func(line []byte) {
 			if id, domain, ok := mailenable.DebugTarget(line); ok {
 				s := r.x.store
 				r.targets = append(r.targets, target{s.ids.of(id), s.text.ref(domain)})
+			}
+			if l.fedDebug {
+				r.handDebug(codes, line)
 			}
 		})
 		r.keep(&l.debug, i, f)
 	}
 }
 
-// cutTargets drops what the logs from the plan's first on said.
-func (r *logReader) cutTargets(p plan) {
+// cutTargets drops what the logs from the plan's first on said. Where that was
+// handed on it cannot be taken back: everything is read from the beginning.
+func (r *logReader) cutTargets(p plan) plan {
 	r.x.mu.Lock()
 	defer r.x.mu.Unlock()
 	l := r.l
@@ -114,11 +119,16 @@ func (r *logReader) cutTargets(p plan) {
 	if p.goOn {
 		keep++
 	}
+	if rows := r.x.opt.RowState; rows != nil && (keep < len(l.debug) || len(l.debug) == 0) && (l.fedDebug || p == plan{}) {
+		p, keep, l.fedDebug = plan{}, 0, true
+		rows.ResetDebug(l.inst)
+	}
 	if keep < len(l.debug) {
 		l.targets.cut(l.debug[keep].from.targets)
 		l.debug = l.debug[:keep:keep]
 		r.x.store.edits++
 	}
+	return p
 }
 
 // readActivity reads the Activity logs and puts their sessions together.
@@ -176,12 +186,13 @@ func (r *logReader) resume(p plan) plan {
 	l.lines, l.skipped = 0, 0
 	r.x.store.edits++
 	r.x.mu.Unlock()
-	if rows := r.x.opt.RowState; again && rows != nil {
+	if rows := r.x.opt.RowState; again && rows != nil && (l.fed || p == plan{}) {
 		// Rows cannot be taken back one by one.
 		if p != (plan{}) {
 			return r.resume(plan{})
 		}
 		rows.Reset(l.inst)
+		l.fed = true
 	}
 	r.sessions = mailenable.NewSessions(r.attempt)
 	r.sessions.Resume(open)

@@ -69,6 +69,7 @@ type QueueFolder struct {
 	Name         string
 	Path         string
 	Outgoing     bool // mail on its way to other servers
+	BadMail      bool
 	Messages     int
 	Files        int
 	Unreadable   int

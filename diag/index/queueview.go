@@ -1,8 +1,11 @@
 package index
 
 import (
+	"iter"
 	"slices"
 	"time"
+
+	"metriage/diag/mailenable"
 )
 
 // QueueFolders returns the folders of the Queue view, those of outgoing mail
@@ -17,6 +20,7 @@ func (v *View) QueueFolders() []QueueFolder {
 			out = append(out, QueueFolder{
 				Installation: f.inst, Name: f.Name, Path: f.Path, Messages: f.messages,
 				Files: f.files, Unreadable: f.unreadable, Orphans: f.orphans, Outgoing: f.Outgoing,
+				BadMail: f.Kind == mailenable.KindBadMail,
 			})
 		}
 	}
@@ -81,6 +85,18 @@ func (v *View) QueueRows(path string) []int32 {
 		return v.snap.comparePaths(x.item, y.item)
 	})
 	return out
+}
+
+// Queued yields the number of every message of the queue folders, in no order,
+// with the path of its folder.
+func (v *View) Queued() iter.Seq2[int32, string] {
+	return func(yield func(int32, string) bool) {
+		for n := range uint32(v.snap.rows.len()) {
+			if !v.snap.deadRows.has(n) && !yield(int32(n), v.snap.folders[v.snap.rows.at(n).folder].Path) {
+				return
+			}
+		}
+	}
 }
 
 // QueueMessage returns message n as QueueRows numbers them.

@@ -10,30 +10,31 @@ import (
 // Row is one failure or delay as a list shows it, without taking its reply
 // apart.
 type Row struct {
-	Failed    bool // refused for good, else for now
-	E0193     bool
-	Recipient string
-	Domain    string
-	Sender    string
-	Account   string
-	Subject   string
-	Reply     string // as it was found
-	OwnIP     string
-	ID        string
-	Cause     diag.Cause
-	Named     string
-	Provider  string
-	Attempts  int
-	Sources   diag.Source
-	First     time.Time
-	Last      time.Time
+	Installation int
+	Failed       bool // refused for good, else for now
+	E0193        bool
+	Recipient    string
+	Domain       string
+	Sender       string
+	Account      string
+	Subject      string
+	Reply        string // as it was found
+	OwnIP        string
+	ID           string
+	Cause        diag.Cause
+	Named        string
+	Provider     string
+	Attempts     int
+	Sources      diag.Source
+	First        time.Time
+	Last         time.Time
 }
 
 // Row returns record n, as Members numbers them.
 func (v *View) Row(n int32) Row {
 	r := &v.merged.records[n]
 	return Row{
-		Failed: r.state == stateFailed, E0193: r.is(recE0193), Recipient: v.text(r.rcpt), Domain: domainKey(v.text(r.domain)),
+		Installation: int(r.inst), Failed: r.state == stateFailed, E0193: r.is(recE0193), Recipient: v.text(r.rcpt), Domain: domainKey(v.text(r.domain)),
 		Sender: v.senderKey(r.sender, r.is(recSent)), Account: v.text(r.account), Subject: v.text(r.subject), Reply: v.text(r.raw),
 		OwnIP: v.text(r.own), ID: v.snap.ids.get(r.id, &v.snap.text), Cause: v.cause(r), Named: v.snap.answers.at(r.answer).named,
 		Provider: v.provider(r.answer, r.host, r.domain), Attempts: int(r.attempts), Sources: r.sources,

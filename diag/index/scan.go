@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"metriage/diag"
@@ -19,7 +20,8 @@ type Index struct {
 	cutoff   time.Time // zero: keep all; changes between passes alone
 
 	passing sync.Mutex // one pass at a time
-	known   bool       // a pass was begun
+	closing atomic.Bool
+	known   bool // a pass was begun
 	whole   bool       // a pass has ended
 	kept    int        // the version that the cache holds
 	deepAt  time.Time  // the last time every file was compared

@@ -61,7 +61,8 @@ func (s *store) rewritten(insts int) (*store, error) {
 		}
 	}
 	for i, l := range s.logs {
-		c.store.logs[i].problems = l.problems
+		to := c.store.logs[i]
+		to.problems, to.fed, to.fedDebug = l.problems, l.fed, l.fedDebug
 	}
 	return c.store, nil
 }

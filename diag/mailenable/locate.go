@@ -36,7 +36,8 @@ type Installation struct {
 	FoundBy diag.FoundBy
 	// Other places that the registry names, "" where they are below Root.
 	queues, postoffices, badMail, quarantine string
-	loose                                    bool // Root is itself a folder of mail
+	loose                                    bool   // Root is itself a folder of mail
+	export                                   string // of the registry, that led here
 }
 
 // NotFoundError says that no installation was found and where it was looked

@@ -174,5 +174,6 @@ func (m Machine) fromExport(path string) (Installation, error) {
 	if !ok {
 		return in, &RootError{Root: path, Err: fmt.Errorf("names no data folder that this machine can read (%s); copy the folder here and name it with --root", tried)}
 	}
+	in.export = path
 	return in, nil
 }

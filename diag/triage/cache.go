@@ -177,13 +177,15 @@ func (s *Session) Keep() {
 }
 
 // Close saves what was read, and gives the rights to write cache and journal
-// back. It does not wait for a reading that is still under way; end its context
-// first.
+// back. It waits for a reading that is still under way: end its context first.
 func (s *Session) Close() error {
-	s.Keep()
 	s.mu.Lock()
-	c := s.cache
+	c, x := s.cache, s.index
 	s.mu.Unlock()
+	if x != nil {
+		x.Close()
+	}
+	s.Keep()
 	if c != nil {
 		c.close()
 	}

@@ -48,6 +48,10 @@ type Options struct {
 	// Build names the program: another one reads everything anew.
 	Build string
 
+	// NoAudit is for sessions that are never asked for an Audit: reading the
+	// logs is quicker then.
+	NoAudit bool
+
 	// What the admin named. Empty: found out.
 	IPs          []netip.Addr
 	HELO         string
@@ -56,6 +60,9 @@ type Options struct {
 	LocalDomains []string
 	Source       netip.Addr
 	AllCases     bool
+	// Export is an export of MailEnable's registry key, read instead of this
+	// machine's registry for the settings.
+	Export string
 
 	// Log takes what happens inside; nil drops it. No text of a mail goes there.
 	Log *slog.Logger
@@ -84,6 +91,7 @@ type Session struct {
 	mu      sync.Mutex
 	index   *index.Index
 	cache   *cacheFile // nil where none is kept
+	audits  *auditor
 	journal *runbook.Journal
 	memory  []JournalEntry // of a session without journal
 }
@@ -199,9 +207,13 @@ func (s *Session) reader() *index.Index {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.index == nil {
+		s.audits = s.newAuditor()
 		o := index.Options{
 			FS: s.opt.Machine.FS, Classifier: s.class, Location: s.opt.Location, Since: s.opt.Since, Now: s.opt.Now,
 			OwnDomain: s.ownDomain, Reading: s.reading(), Log: s.opt.Log,
+		}
+		if !s.opt.NoAudit {
+			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.row, s.audits.mark, s.audits.debug, s.audits
 		}
 		if s.cache = s.cacheOf(); s.cache != nil {
 			o.Cache = s.cache

@@ -1,6 +1,9 @@
 package triage
 
-import "metriage/diag/index"
+import (
+	"metriage/diag/audit"
+	"metriage/diag/index"
+)
 
 // The pictures of the index that the dashboard works with.
 type (
@@ -21,3 +24,22 @@ type Timeline = index.Timeline
 
 // AgeBounds are the upper bounds of Timeline.Ages.
 var AgeBounds = index.AgeBounds
+
+// What the audit says; see Session.Audit.
+type (
+	// SpamRun is one spam run: a predicate for messages and failures.
+	SpamRun = audit.Run
+	// Talker is somebody with what they sent, Talking what they are counted by.
+	Talker  = audit.Talker
+	Talking = audit.By
+	// Delivered is one field of the matrix of own address by provider.
+	Delivered = audit.Delivered
+	// Observation is something that changed before deliveries began to fail.
+	Observation = audit.Observation
+	// Affected is a sender whose mail fails or waits though it is in no run.
+	Affected = audit.Affected
+	// UserNetwork is a network that a user handed mail in from.
+	UserNetwork = audit.Network
+	// DomainAges are the ages of what waits for one destination.
+	DomainAges = audit.DomainAges
+)

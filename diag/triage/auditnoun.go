@@ -1,0 +1,73 @@
+package triage
+
+import (
+	"slices"
+
+	"metriage/diag"
+	"metriage/diag/audit"
+	"metriage/diag/index"
+)
+
+// Audits returns the pictures of a view as reports write them.
+func (s *Session) Audits(v *index.View) []diag.Audit {
+	var out []diag.Audit
+	for i, p := range s.Audit(v) {
+		runs, innocent := s.collateral(v, i, &p)
+		a := diag.Audit{
+			Installation: p.Root, Headline: p.Headline, Findings: p.Findings, Runs: runs, Innocent: innocent,
+			Onset: p.Onset, SettingsFrom: p.SettingsFrom, Problems: p.Problems,
+		}
+		for _, d := range p.Matrix {
+			a.Matrix = append(a.Matrix, diag.OwnDelivery{
+				Addr: d.Addr, Provider: d.Provider, Accepted: d.Accepted, Refused: d.Refused, Deferred: d.Deferred,
+				LastAccepted: d.LastAccepted, Onset: d.Onset,
+			})
+		}
+		for _, c := range p.Changes {
+			a.Changes = append(a.Changes, diag.Event{At: c.Time, Text: c.Text})
+		}
+		for _, l := range []struct {
+			by   audit.By
+			list []Talker
+		}{{audit.ByUser, p.Users}, {audit.ByAccount, p.Accounts}, {audit.ByClient, p.Clients}, {audit.BySender, p.Senders}, {audit.ByAnon, p.Anonymous}} {
+			for _, t := range l.list {
+				a.Senders = append(a.Senders, diag.SenderCount{
+					By: string(l.by), Key: t.Key, Messages: t.Messages, Recipients: t.Recipients, Refused: t.Refused, Bad: t.Bad,
+					Day: t.Day, Usual: t.Usual, Known: t.Known, Networks: t.Networks, First: t.First, Last: t.Last,
+				})
+			}
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// collateral counts the failures and waiting messages of each run, and those
+// of the innocent.
+func (s *Session) collateral(v *index.View, inst int, p *AuditPicture) (runs []diag.SpamRun, innocent []diag.Innocent) {
+	for _, r := range p.Runs {
+		runs = append(runs, diag.SpamRun{
+			ID: r.ID, Code: r.Code, Title: r.Title, User: r.User, First: r.First, Last: r.Last,
+			Messages: r.Messages, Recipients: r.Recipients, Refused: r.Refused, Networks: r.Networks,
+		})
+	}
+	if len(runs) > 0 {
+		for f := range failedOf(v, inst) {
+			if i := audit.RunOf(p.Runs, f.Message); i >= 0 {
+				runs[i].Failures++
+			}
+		}
+		for r := range queued(v, inst) {
+			if !r.Outgoing {
+				continue
+			}
+			if i := audit.RunOf(p.Runs, r.Message()); i >= 0 {
+				runs[i].Waiting++
+			}
+		}
+	}
+	for _, x := range p.Innocents() {
+		innocent = append(innocent, diag.Innocent{Sender: x.Sender, Account: x.Account, Failed: x.Failed, Waiting: x.Waiting, GivesUp: x.GivesUp})
+	}
+	return slices.Clip(runs), innocent
+}

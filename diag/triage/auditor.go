@@ -1,0 +1,120 @@
+package triage
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"metriage/diag/audit"
+	"metriage/diag/mailenable"
+	"metriage/diag/reply"
+)
+
+// auditor feeds one audit.Collector for each installation with what the index
+// reads of its logs, and makes the pictures.
+type auditor struct {
+	s      *Session
+	insts  []*audited
+	making sync.Mutex // one picture at a time
+
+	mu   sync.Mutex
+	last lastAudit
+}
+
+// lastAudit are the pictures that were made last, and what they cost.
+type lastAudit struct {
+	pictures []AuditPicture
+	version  int
+	done     bool // the scan had ended
+	at       time.Time
+	took     time.Duration
+}
+
+// audited is one installation with what was read of it beside the index.
+type audited struct {
+	in        mailenable.Installation
+	collector atomic.Pointer[audit.Collector]
+
+	mu     sync.Mutex
+	read   time.Time // of the settings
+	set    settings
+	traces map[string]mailenable.Trace // by path
+}
+
+// settings are what registry and TAB files say.
+type settings struct {
+	config   mailenable.Config
+	settings mailenable.Settings
+	from     string // where the settings come from, "" for nowhere
+	err      error
+}
+
+func (s *Session) newAuditor() *auditor {
+	a := &auditor{s: s}
+	for _, in := range s.installs {
+		x := &audited{in: in}
+		x.collector.Store(audit.New(s.collectorOptions(nil)))
+		a.insts = append(a.insts, x)
+	}
+	return a
+}
+
+// collectorOptions are those of a Collector where the TAB files are known.
+func (s *Session) collectorOptions(config *mailenable.Config) audit.Options {
+	o := audit.Options{Provider: reply.Provider}
+	o.Local = append(append(o.Local, s.opt.Domains...), s.opt.LocalDomains...)
+	if config == nil {
+		return o
+	}
+	o.Local = append(o.Local, config.Domains...)
+	for _, po := range config.Postoffices {
+		if strings.Contains(po, ".") {
+			o.Local = append(o.Local, po)
+		}
+	}
+	return o
+}
+
+func (a *auditor) row(inst int, r mailenable.Row)          { a.insts[inst].collector.Load().Add(r) }
+func (a *auditor) mark(inst int, m mailenable.ServiceMark) { a.insts[inst].collector.Load().AddMark(m) }
+func (a *auditor) debug(inst int, l mailenable.DebugLine)  { a.insts[inst].collector.Load().AddDebug(l) }
+
+// Reset implements index.RowState. Which domains are hosted here has to be
+// known before the rows come, so the TAB files are read now.
+func (a *auditor) Reset(inst int) {
+	x := a.insts[inst]
+	set := x.settings(context.Background(), a.s)
+	c := audit.New(a.s.collectorOptions(&set.config))
+	c.KeepDebug(x.collector.Load())
+	x.collector.Store(c)
+}
+
+// ResetDebug implements index.RowState.
+func (a *auditor) ResetDebug(inst int) { a.insts[inst].collector.Load().ForgetDebug() }
+
+// errNotKept says that what was made of the rows cannot be kept.
+var errNotKept = errors.New("the counts of the audit are not kept")
+
+// Save implements index.RowState.
+func (a *auditor) Save(int) ([]byte, error) { return nil, errNotKept }
+
+// Load implements index.RowState.
+func (a *auditor) Load(int, []byte) error { return errNotKept }
+
+// settingsAge is how old what was read of settings may be.
+const settingsAge = time.Minute
+
+// settings reads the settings, at most once a minute.
+func (x *audited) settings(ctx context.Context, s *Session) settings {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if now := s.Now(); x.read.IsZero() || now.Sub(x.read) >= settingsAge {
+		x.set = settings{config: x.in.ReadConfig(ctx, s.opt.Machine.FS)}
+		x.set.settings, x.set.from, x.set.err = s.opt.Machine.SettingsOf(x.in, s.opt.Export)
+		x.read = now
+	}
+	return x.set
+}
