@@ -21,10 +21,10 @@ type Index struct {
 
 	passing sync.Mutex // one pass at a time
 	closing atomic.Bool
-	known   bool // a pass was begun
-	whole   bool       // a pass has ended
-	kept    int        // the version that the cache holds
-	deepAt  time.Time  // the last time every file was compared
+	known   bool      // a pass was begun
+	whole   bool      // a pass has ended
+	kept    int       // the version that the cache holds
+	deepAt  time.Time // the last time every file was compared
 	took    time.Duration
 
 	minWaste int // see tidy
