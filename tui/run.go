@@ -28,8 +28,7 @@ func Run(ctx context.Context, s *triage.Session, o Options, opts ...tea.ProgramO
 
 // runWith is Run with a last change to the model, for tests.
 func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Model), opts ...tea.ProgramOption) error {
-	outer := ctx
-	ctx, cancel := context.WithCancel(outer)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g := &guard{model: New(ctx, s, o)}
 	if change != nil {
@@ -38,7 +37,8 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 	p := tea.NewProgram(g, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond)}, opts...)...)
 	g.quit = p.Quit
 	_, err := p.Run()
-	cancel() // what still reads must not hold up the end
+	ended := ctx.Err() != nil
+	cancel() // what is under way ends before the session closes
 	if cerr := s.Close(); err == nil {
 		err = cerr
 	}
@@ -46,7 +46,7 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 		c.save(o.CopyDir)
 		return c
 	}
-	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || outer.Err() != nil {
+	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || ended {
 		return nil
 	}
 	return err
