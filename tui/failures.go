@@ -66,6 +66,8 @@ func groupLevel() level {
 					v += " " + r.Text
 				}
 				return v, true
+			case "fault":
+				return yesIf(!x.Onset.IsZero()), true
 			case "reply":
 				var b strings.Builder
 				for _, r := range x.Replies {
@@ -201,6 +203,8 @@ func failureLevel() level {
 			switch name {
 			case "":
 				return strings.Join([]string{x.Recipient, x.Domain, x.Sender, x.Reply, string(x.Cause), x.Cause.Label(), x.Subject, x.ID}, " "), true
+			case "fault":
+				return yesIf(x.Failed && !x.Cause.RecipientSide()), true
 			case "to", "recipient":
 				return x.Recipient, true
 			case "from", "sender":
@@ -269,6 +273,8 @@ func emptyFailures(m *Model) string {
 		return "No MailEnable installation was found. Start metriage with --root DIR, or try: metriage demo"
 	case m.data != nil && m.data.e0193:
 		return "No ME-E0193 failures. m shows every refusal again."
+	case m.data != nil && !m.data.partial && m.data.view.Totals().Blind():
+		return "Nothing could be read. Type :problems and enter to see why; start metriage from an administrator prompt."
 	case m.data == nil || m.data.partial:
 		return "Reading " + strings.Join(roots, ", ") + " ..."
 	}

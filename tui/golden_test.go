@@ -50,6 +50,19 @@ func TestGoldenScreens(t *testing.T) {
 		opt  Options
 		keys []string
 	}{
+		{"groups-200x60", 200, 60, Options{}, nil},
+		{"guidance-200x60", 200, 60, Options{}, []string{"enter", "enter", "3"}},
+		{"guidance-60x15", 60, 15, Options{}, []string{"enter", "enter", "3"}},
+		{"groups-ascii-80x24", 80, 24, Options{ASCII: true}, nil},
+		{"guidance-ascii-80x24", 80, 24, Options{ASCII: true}, []string{"enter", "enter", "3"}},
+		{"groups-nocolour-80x24", 80, 24, Options{Theme: ThemeNone}, nil},
+		{"checks-nocolour-80x24", 80, 24, Options{Theme: ThemeNone}, []string{"enter", "enter"}},
+		{"letter-80x24", 80, 24, Options{}, []string{"enter", "enter", "L"}},
+		{"export-80x24", 80, 24, Options{}, []string{"enter", "e"}},
+		{"palette-80x24", 80, 24, Options{}, []string{":"}},
+		{"link-80x24", 80, 24, Options{}, []string{"enter", "enter", "o"}},
+		{"marked-80x24", 80, 24, Options{}, []string{"enter", "space", "space"}},
+		{"faults-80x24", 80, 24, Options{}, []string{"F"}},
 		{"checks-200x60", 200, 60, Options{}, []string{"enter", "enter"}},
 		{"groups-60x15", 60, 15, Options{}, nil},
 		{"checks-60x15", 60, 15, Options{}, []string{"enter", "enter"}},

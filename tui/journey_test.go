@@ -210,6 +210,18 @@ func TestHeadlineOpensItsGroup(t *testing.T) {
 	}
 }
 
+// What is out of order alone, and everything again.
+func TestFaultsOnly(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.press("F")
+	s.has("filter: fault:yes", "webpost.example")
+	s.hasNot("example.org ")
+	s.press("F")
+	s.hasNot("filter:")
+	s.press("]", "F")
+	s.has("filter: fault:yes")
+}
+
 func TestFilterWhileTyping(t *testing.T) {
 	s := newStage(t, setup{w: 80, h: 24})
 	s.press("/")

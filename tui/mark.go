@@ -46,9 +46,33 @@ func nothingMarked(m *Model) string {
 	return ""
 }
 
-// faultsOnly keeps to the cause, or state, of the item under the cursor; a
-// second time shows everything again.
+// faultFilter keeps to what is out of order.
+const faultFilter = "fault:yes"
+
+// yesIf is the value of a field that holds or not.
+func yesIf(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// faultsOnly keeps to what is out of order; a second time shows everything
+// again.
 func (m *Model) faultsOnly() tea.Cmd {
+	l := m.openList()
+	m.noteKey(m.state().depth)
+	if l.filter == faultFilter {
+		l.filter = ""
+	} else {
+		l.filter = faultFilter
+	}
+	return m.load(m.section, m.state().depth)
+}
+
+// sameOnly keeps to the cause, or state, of the item under the cursor; a
+// second time shows everything again.
+func (m *Model) sameOnly() tea.Cmd {
 	l := m.openList()
 	def := m.sec().levels[m.state().depth]
 	if l.filter != "" {

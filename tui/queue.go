@@ -60,6 +60,8 @@ func folderLevel() level {
 			switch name {
 			case "", "folder", "name":
 				return f(r).Name, true
+			case "fault":
+				return yesIf(f(r).Orphans+f(r).Unreadable > 0), true
 			}
 			return "", false
 		},
@@ -119,6 +121,8 @@ func queueLevel() level {
 			switch name {
 			case "":
 				return strings.Join([]string{x.ID, dest(x), x.Recipient, queueSender(x), x.Account, x.User, queueStatus(x), x.Command, x.Subject}, " "), true
+			case "fault":
+				return yesIf(!x.HasEnvelope || !x.HasMessage), true
 			case "to", "recipient":
 				return x.Recipient, true
 			case "domain", "destination":
