@@ -79,9 +79,9 @@ func (m *Model) cursorMoved() tea.Cmd {
 // noteKey remembers which item is under the cursor of a level.
 func (m *Model) noteKey(level int) {
 	l := &m.state().lists[level]
-	if n, ok := l.current(); ok && m.data != nil {
+	if n, ok := l.current(); ok {
 		l.held = true
-		l.key = m.sec().levels[level].key(m.data, n)
+		l.key = m.sec().levels[level].key(l.data, n)
 	}
 }
 

@@ -122,6 +122,10 @@ func (m *Model) stopRun() {
 }
 
 func (m *Model) stopChecks() tea.Cmd {
+	if m.acting.stop != nil {
+		m.stopActing()
+		return nil
+	}
 	m.stopRun()
 	m.sayf("Checks stopped. What had come in stays; r asks again.")
 	return nil

@@ -73,8 +73,9 @@ func (m *Model) letterAbout() (triage.LetterAbout, bool) {
 	if _, ok := m.selectedFailure(); !ok {
 		return triage.LetterAbout{}, false
 	}
-	n, _ := m.state().lists[1].current()
-	return triage.LetterAbout{Subject: m.data.subject, View: m.data.view, Member: n, Findings: m.findings.All()}, true
+	l := &m.state().lists[1]
+	n, _ := l.current()
+	return triage.LetterAbout{Subject: m.data.subject, View: l.data.view, Member: n, Findings: m.findings.All()}, true
 }
 
 // copyLetter copies the note to the recipient's postmaster.

@@ -59,7 +59,7 @@ func (m *Model) exportItems() []int32 {
 	def := m.sec().levels[m.state().depth]
 	var out []int32
 	for _, n := range l.items {
-		if l.marked[def.key(m.data, n)] {
+		if l.marked[def.key(l.data, n)] {
 			out = append(out, n)
 		}
 	}
@@ -75,7 +75,7 @@ func (m *Model) export(f exportFormat) tea.Cmd {
 	}
 	// The command works on a copy of what decides the cells.
 	view := *m
-	d, depth, now := m.data, m.state().depth, m.sess.Now()
+	d, depth, now := m.openList().data, m.state().depth, m.sess.Now()
 	dir := m.opt.ExportDir
 	m.exporting++
 	return func() tea.Msg {

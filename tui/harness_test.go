@@ -60,6 +60,7 @@ type setup struct {
 	root  string
 	scene func(*sample.Scene)
 	hold  bool // do not read yet
+	allow bool // --allow-changes
 }
 
 func newStage(t *testing.T, s setup) *stage {
@@ -87,7 +88,7 @@ func newStage(t *testing.T, s setup) *stage {
 		Machine: mailenable.Machine{FS: mailenable.Disk{}, Getenv: func(string) string { return "" }},
 		Roots:   []string{s.root}, Since: 30 * 24 * time.Hour, Now: func() time.Time { return at },
 		DNS: dnsq.New(dnsq.Options{Servers: []string{world.DNS()}}), Dial: world.Dial,
-		Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
+		AllowChanges: s.allow, Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
 	})
 	if problems, err := sess.Ready(); err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
@@ -108,6 +109,9 @@ func newStage(t *testing.T, s setup) *stage {
 			case <-done:
 			}
 			break
+		}
+		if err := st.m.sess.CloseState(); err != nil {
+			t.Error(err)
 		}
 		if f := world.Forbidden(); len(f) > 0 {
 			t.Errorf("sent what a check must never send: %v", f)

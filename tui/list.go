@@ -31,6 +31,7 @@ func (l *list) move(d, n, h int) {
 type listState struct {
 	list
 	parent  string
+	data    *data // that the items are of; nil where there are none
 	items   []int32
 	total   int // before the filter
 	key     string

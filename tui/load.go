@@ -37,7 +37,7 @@ func (m *Model) load(section, level int) tea.Cmd {
 	if level > 0 {
 		parent := st.lists[level-1].key
 		if parent != l.parent {
-			l.parent, l.key, l.filter, l.items, l.list, l.held = parent, "", "", nil, list{}, false
+			l.parent, l.key, l.filter, l.data, l.items, l.list, l.held = parent, "", "", nil, nil, list{}, false
 		}
 	}
 	l.seq++
@@ -107,13 +107,13 @@ func (m *Model) onItems(msg itemsMsg) tea.Cmd {
 	if msg.seq != l.seq || msg.data != m.data {
 		return nil
 	}
-	l.items, l.total, l.loaded = msg.items, msg.total, true
+	l.data, l.items, l.total, l.loaded = msg.data, msg.items, msg.total, true
 	def := m.sections[msg.section].levels[msg.level]
 	if !l.held {
 		l.cursor = 0 // nobody chose one yet: the worst is at the top
 	} else if l.key != "" {
 		for i, n := range l.items {
-			if def.key(m.data, n) == l.key {
+			if def.key(l.data, n) == l.key {
 				l.cursor = i
 				break
 			}
@@ -122,7 +122,7 @@ func (m *Model) onItems(msg itemsMsg) tea.Cmd {
 	l.cursor = max(0, min(l.cursor, len(l.items)-1))
 	before := l.key
 	if n, ok := l.current(); ok {
-		l.key = def.key(m.data, n)
+		l.key = def.key(l.data, n)
 	}
 	if next := msg.level + 1; next < len(st.lists) && (l.key != before || st.lists[next].parent != l.key) {
 		return m.load(msg.section, next)

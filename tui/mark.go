@@ -24,7 +24,7 @@ func (m *Model) markAll() tea.Cmd {
 	def := m.sec().levels[m.state().depth]
 	marked := make(map[string]bool, len(l.items))
 	for _, n := range l.items {
-		marked[def.key(m.data, n)] = true
+		marked[def.key(l.data, n)] = true
 	}
 	l.marked = marked
 	m.sayf("%d marked. u takes the marks away.", len(marked))
@@ -84,6 +84,6 @@ func (m *Model) sameOnly() tea.Cmd {
 		return nil
 	}
 	m.noteKey(m.state().depth)
-	l.filter = def.same(def.row(m.data, n))
+	l.filter = def.same(def.row(l.data, n))
 	return m.load(m.section, m.state().depth)
 }

@@ -46,6 +46,8 @@ type Model struct {
 	steps         map[string]triage.StepState // from the journal
 	verifying     bool                        // the run that is under way was asked for to verify
 	raw           rawFile
+	acting        acting
+	again         bool // read once more after this reading
 	timeline      timelineMsg
 	timelineAsked string
 	content       [2]content // detail and second tab
@@ -100,7 +102,7 @@ func (m *Model) Init() tea.Cmd {
 		m.say(diag.StatusWarn, m.opt.RootErrors[0].Error())
 	}
 	sess := m.sess
-	return tea.Batch(m.startScan(), m.openState(), func() tea.Msg {
+	return tea.Batch(m.startScan(), m.openState(), m.lookForInterrupted(), func() tea.Msg {
 		problems, err := sess.Ready()
 		return readyMsg{problems, err}
 	})
@@ -122,26 +124,28 @@ func (m *Model) openList() *listState { s := m.state(); return &s.lists[s.depth]
 // selectedRow returns the row under the cursor of a level, whichever list has
 // the focus.
 func (m *Model) selectedRow(level int) (any, bool) {
-	if m.data == nil || level >= len(m.state().lists) {
+	if level >= len(m.state().lists) {
 		return nil, false
 	}
-	n, ok := m.state().lists[level].current()
+	l := &m.state().lists[level]
+	n, ok := l.current()
 	if !ok {
 		return nil, false
 	}
-	return m.sec().levels[level].row(m.data, n), true
+	return m.sec().levels[level].row(l.data, n), true
 }
 
 // selectedFailure returns the failure that the detail is about.
 func (m *Model) selectedFailure() (diag.Failure, bool) {
-	if m.sec().id != "failures" || m.state().depth < 1 || m.data == nil {
+	if m.sec().id != "failures" || m.state().depth < 1 {
 		return diag.Failure{}, false
 	}
-	n, ok := m.state().lists[1].current()
+	l := &m.state().lists[1]
+	n, ok := l.current()
 	if !ok {
 		return diag.Failure{}, false
 	}
-	return m.data.view.Failure(int(n)), true
+	return l.data.view.Failure(int(n)), true
 }
 
 func (m *Model) selectedGroup() (diag.Group, bool) {
@@ -191,9 +195,10 @@ func (m *Model) selectedPath() string {
 	if f, ok := m.selectedFailure(); ok {
 		return f.Path
 	}
-	if m.sec().id == "queue" && m.state().depth == 1 && m.data != nil {
-		if n, ok := m.state().lists[1].current(); ok {
-			return m.data.view.QueueFile(n)
+	if m.sec().id == "queue" && m.state().depth == 1 {
+		l := &m.state().lists[1]
+		if n, ok := l.current(); ok {
+			return l.data.view.QueueFile(n)
 		}
 	}
 	return ""

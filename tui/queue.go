@@ -71,10 +71,29 @@ func folderLevel() level {
 // folderName leaves out what all queue folders begin with, so that the part
 // that differs is in sight.
 func folderName(f triage.QueueFolder) string {
-	if len(f.Name) > 7 && strings.EqualFold(f.Name[:7], "Queues/") {
-		return f.Name[7:]
+	name, of := f.Name, ""
+	switch {
+	case f.Held:
+		of = "held: "
+		name = below(name, 2)
+	case f.Trash:
+		of = "trash: "
+		name = below(name, 3)
 	}
-	return f.Name
+	if len(name) > 7 && strings.EqualFold(name[:7], "Queues/") {
+		name = name[7:]
+	}
+	return of + name
+}
+
+// below leaves out the first n parts of a path.
+func below(name string, n int) string {
+	for ; n > 0; n-- {
+		if i := strings.IndexByte(name, '/'); i >= 0 {
+			name = name[i+1:]
+		}
+	}
+	return name
 }
 
 func queueLevel() level {

@@ -37,6 +37,8 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 	p := tea.NewProgram(g, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond)}, opts...)...)
 	g.quit = p.Quit
 	_, err := p.Run()
+	ended := ctx.Err() != nil
+	cancel() // what is under way ends before the session closes
 	if cerr := s.CloseState(); err == nil {
 		err = cerr
 	}
@@ -44,7 +46,7 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 		c.save(o.CopyDir)
 		return c
 	}
-	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || ctx.Err() != nil {
+	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || ended {
 		return nil
 	}
 	return err

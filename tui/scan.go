@@ -57,6 +57,10 @@ func (m *Model) onScanDone(d scanDone) tea.Cmd {
 		m.say(diag.StatusFail, d.err.Error())
 	}
 	m.asked = false
+	if m.again {
+		m.again = false
+		return m.startScan()
+	}
 	return m.takePicture()
 }
 
@@ -100,6 +104,13 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 		return m.takePicture()
 	}
 	m.data = p.data
+	for i := range m.states {
+		if i != m.section { // loaded anew when one goes there
+			for j := range m.states[i].lists {
+				m.states[i].lists[j].data, m.states[i].lists[j].items = nil, nil
+			}
+		}
+	}
 	m.plan, m.planAsked = nil, ""
 	if p.data.partial {
 		return m.loadAll(m.section)

@@ -101,6 +101,12 @@ func (m *Model) folderLines(f triage.QueueFolder, w int) []string {
 		m.theme.strong.Render(m.safe(f.Name)),
 		fmt.Sprintf("%s messages in %s files, %s", triage.Thousands(f.Messages), triage.Thousands(f.Files), size(f.Bytes)),
 	}
+	switch {
+	case f.Held:
+		lines = append(lines, "Taken out of the queue: MailEnable does not see these. :release puts marked ones back.")
+	case f.Trash:
+		lines = append(lines, "Deleted by "+triage.TrashAction(f)+". :undo brings them back, :empty-trash removes them for good.")
+	}
 	if !f.Oldest.IsZero() {
 		lines = append(lines, fmt.Sprintf("oldest %s, newest %s", m.clock(f.Oldest), m.clock(f.Newest)))
 	}

@@ -152,17 +152,17 @@ func (m *Model) listLines(level int, r rect) []string {
 		if n >= len(l.items) {
 			break
 		}
-		lines = append(lines, m.rowLine(def, l.items[n], l.marked, cols, r.w, n == l.cursor, focus))
+		lines = append(lines, m.rowLine(def, l, l.items[n], cols, r.w, n == l.cursor, focus))
 	}
 	return pad(lines, r.w, r.h, m.glyph.more)
 }
 
 // rowLine draws one row. The selected one is marked with a sign and not by
 // colour alone.
-func (m *Model) rowLine(def level, n int32, marked map[string]bool, cols []int, w int, selected, focus bool) string {
-	row := def.row(m.data, n)
+func (m *Model) rowLine(def level, l *listState, n int32, cols []int, w int, selected, focus bool) string {
+	row := def.row(l.data, n)
 	var b strings.Builder
-	if len(marked) > 0 && marked[def.key(m.data, n)] {
+	if len(l.marked) > 0 && l.marked[def.key(l.data, n)] {
 		b.WriteString(" " + m.glyph.mark)
 	} else {
 		b.WriteString("  ")

@@ -13,6 +13,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, tea.Batch(cmd, m.wants())
 }
 
+// applied is a message that changes the state itself, so that a view or dialog
+// needs no place here.
+type applied interface{ apply(m *Model) tea.Cmd }
+
 func (m *Model) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -69,6 +73,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case exportedMsg:
 		m.exporting--
 		m.say(msg.said.status, msg.said.text)
+	case applied:
+		return msg.apply(m)
 	case tea.BackgroundColorMsg:
 		m.dark = msg.IsDark()
 		m.theme = newTheme(m.themeName, m.dark)
@@ -168,7 +174,15 @@ func (m *Model) quit() tea.Cmd {
 		m.sayf("An export is still being written; q again leaves it unfinished.")
 		return nil
 	}
+	if m.acting.stop != nil && !m.leaving {
+		m.leaving = true
+		m.sayf("An action is under way; q again stops it and leaves.")
+		return nil
+	}
 	m.quitting = true
+	if m.acting.stop != nil {
+		m.acting.stop()
+	}
 	if m.runCtx != nil {
 		m.runCtx()
 	}

@@ -189,6 +189,8 @@ func (m *Model) statusLine() string {
 	switch {
 	case m.prompt.on:
 		left = m.theme.key.Render(" /") + m.prompt.text + m.theme.cursor.Render(" ") + m.theme.faint.Render("  enter keeps, esc undoes")
+	case m.actingLine() != "":
+		left = m.theme.accent.Render(" " + m.actingLine())
 	case m.toast.text != "":
 		style := m.theme.accent
 		if m.toast.status != "" {

@@ -50,8 +50,10 @@ func (m *Model) wantPlan() tea.Cmd {
 	d, sess, found, sub := m.data, m.sess, m.findings.All(), m.data.subject
 	members := d.view.Members(d.by, m.state().lists[0].key)
 	if m.state().depth > 0 {
-		if n, ok := m.state().lists[1].current(); ok {
-			members = d.view.Alike(members, n)
+		l := &m.state().lists[1]
+		if n, ok := l.current(); ok {
+			d = l.data
+			members = d.view.Alike(d.view.Members(d.by, l.parent), n)
 		}
 	}
 	return func() tea.Msg {

@@ -33,16 +33,17 @@ type cli struct {
 
 // globals are the flags that every command takes.
 type globals struct {
-	Root        []string `sep:"none" placeholder:"DIR" help:"MailEnable's data folder, or an export of its registry key (.reg). Repeatable. Default: the registry, then the default paths."`
-	Since       window   `default:"30d" placeholder:"TIME" help:"Keep failures of this long: 90m, 12h, 30d, 2w or all (${default})."`
-	DNS         []string `name:"dns" sep:"none" placeholder:"HOST[:PORT]" help:"Ask only this DNS server. Repeatable. Default: the system's."`
-	RootServers []string `name:"root-servers" sep:"none" placeholder:"HOST:PORT" help:"Where the walk to a zone's own servers starts. Repeatable. Default: the root servers; with --dns no walk."`
-	Config      string   `placeholder:"FILE" help:"Configuration in TOML, same names as the flags. Default: ${config}."`
-	ASCII       bool     `name:"ascii" help:"Draw with ASCII only."`
-	NoColor     bool     `name:"no-color" help:"No colours; NO_COLOR does the same."`
-	Timezone    string   `placeholder:"NAME" help:"Time zone of the logs, as in Europe/Berlin. Default: this machine's."`
-	Redact      bool     `help:"Replace the local parts of mail addresses in what is printed."`
-	Debug       string   `placeholder:"FILE" help:"Append what happens inside to a file."`
+	Root         []string `sep:"none" placeholder:"DIR" help:"MailEnable's data folder, or an export of its registry key (.reg). Repeatable. Default: the registry, then the default paths."`
+	Since        window   `default:"30d" placeholder:"TIME" help:"Keep failures of this long: 90m, 12h, 30d, 2w or all (${default})."`
+	DNS          []string `name:"dns" sep:"none" placeholder:"HOST[:PORT]" help:"Ask only this DNS server. Repeatable. Default: the system's."`
+	RootServers  []string `name:"root-servers" sep:"none" placeholder:"HOST:PORT" help:"Where the walk to a zone's own servers starts. Repeatable. Default: the root servers; with --dns no walk."`
+	Config       string   `placeholder:"FILE" help:"Configuration in TOML, same names as the flags. Default: ${config}."`
+	ASCII        bool     `name:"ascii" help:"Draw with ASCII only."`
+	NoColor      bool     `name:"no-color" help:"No colours; NO_COLOR does the same."`
+	Timezone     string   `placeholder:"NAME" help:"Time zone of the logs, as in Europe/Berlin. Default: this machine's."`
+	Redact       bool     `help:"Replace the local parts of mail addresses in what is printed."`
+	AllowChanges bool     `name:"allow-changes" help:"Permit to hold, release and delete queued mail; each time it is asked for. Without it nothing below the root is touched."`
+	Debug        string   `placeholder:"FILE" help:"Append what happens inside to a file."`
 
 	config *configFile
 }
@@ -114,6 +115,7 @@ func (p program) quickSession(g *globals, o triage.Options) (*triage.Session, er
 		return nil, err
 	}
 	o.Machine, o.Roots, o.Since, o.Location = p.machine, g.Root, time.Duration(g.Since), loc
+	o.AllowChanges = g.AllowChanges
 	if o.Now == nil {
 		o.Now = p.now
 	}

@@ -113,8 +113,7 @@ func (c *console) end(code int) {
 // evidence and the step that answers it, and out again.
 func TestDemoOnATerminal(t *testing.T) {
 	c := startConsole(t, "demo")
-	c.until("accepted since")
-	c.until("1 of ")
+	c.sees("accepted since", "1 of ")
 	c.typed("\r")
 	c.until("RECIPIENT")
 	c.typed("\r")

@@ -47,6 +47,18 @@ func layout(t testing.TB, root string) []mailenable.Folder {
 	return found[0].Layout(mailenable.Disk{}).Folders
 }
 
+// heldIn lists the folders of the hold.
+func heldIn(t testing.TB, root string) []mailenable.Folder {
+	t.Helper()
+	var out []mailenable.Folder
+	for _, f := range layout(t, root) {
+		if f.Kind == mailenable.KindHeld {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 func options(root string, folders []mailenable.Folder) Options {
 	return Options{Root: root, Folders: folders, Allow: true, Now: func() time.Time { return testNow }}
 }
@@ -143,13 +155,13 @@ func TestNothingChangesUnlessAllowed(t *testing.T) {
 	if _, err := Open(context.Background(), o); !errors.Is(err, ErrNotAllowed) {
 		t.Errorf("opened without being allowed: %v", err)
 	}
-	if _, err := HeldFolders(mailenable.Disk{}, root); err != nil {
-		t.Error(err)
+	if past, err := Past(mailenable.Disk{}, root); len(past) > 0 || err != nil {
+		t.Error(past, err)
 	}
 	if n, err := Interrupted(mailenable.Disk{}, root); n != 0 || err != nil {
 		t.Errorf("%d interrupted, %v", n, err)
 	}
-	Describe(KindHold, 5000, 2)
+	Describe(KindHold, 5000, 2, false)
 	if after := fingerprint(t, root, ""); after != before {
 		t.Error("something below the root changed")
 	}
@@ -178,9 +190,15 @@ func TestHoldReleaseDeleteUndo(t *testing.T) {
 	if left := itemsOf(t, folders, "SMTP/Outgoing"); len(left) != sending {
 		t.Errorf("%d are left in the queue, want the %d that are being sent", len(left), sending)
 	}
-	list, err := HeldFolders(mailenable.Disk{}, root)
-	if err != nil || len(list) != 1 || list[0].Folder != items[0].Folder || list[0].Files < held.Moved {
-		t.Errorf("held %+v %v", list, err)
+	list := heldIn(t, root)
+	if len(list) != 1 {
+		t.Fatalf("held %+v", list)
+	}
+	if f, ok := d.QueueFolder(list[0].Path); !ok || f != items[0].Folder {
+		t.Errorf("%s was held from %q", list[0].Path, f)
+	}
+	if n := len(itemsOf(t, list, "Outgoing")); n != held.Moved {
+		t.Errorf("%d messages lie in the hold, %d were held", n, held.Moved)
 	}
 	// Once more: they are gone from the queue.
 	again, err := d.Hold(ctx, items[:3], nil)
@@ -241,8 +259,10 @@ func TestDeleteHeldAndEmptyTrash(t *testing.T) {
 	if err != nil || gone.Moved != len(items) {
 		t.Fatalf("%+v %v", gone, err)
 	}
-	if list, _ := HeldFolders(mailenable.Disk{}, root); len(list) != 0 {
-		t.Errorf("still held: %+v", list)
+	for _, f := range heldIn(t, root) {
+		if names, _ := os.ReadDir(filepath.Join(f.Path, f.Messages)); len(names) > 0 {
+			t.Errorf("still held: %s", f.Path)
+		}
 	}
 	if _, err := d.EmptyTrash(ctx, held.Action, nil); err == nil {
 		t.Error("the trash of a hold was emptied")
@@ -617,15 +637,12 @@ func TestWhileOthersMoveFiles(t *testing.T) {
 			}
 		}
 	}
-	if list, _ := HeldFolders(Disk, root); len(list) > 0 {
-		for _, h := range list {
-			t.Errorf("%d files are left in the hold", h.Files)
+	for _, f := range heldIn(t, root) {
+		if names, _ := os.ReadDir(filepath.Join(f.Path, f.Messages)); len(names) > 0 {
+			t.Errorf("%d files are left in %s", len(names), f.Path)
 		}
 	}
 }
-
-// Disk is the real file system, for where a variable hides its package.
-var Disk = mailenable.Disk{}
 
 func TestDamagedJournal(t *testing.T) {
 	root, folders := installation(t, 300)
@@ -653,15 +670,18 @@ func TestDamagedJournal(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
-	p := Describe(KindHold, 1204, 3)
+	p := Describe(KindHold, 1204, 3, false)
 	if !strings.Contains(p.Question, "1,204 messages") || len(p.Notes) != 2 || !slices.Contains(p.Commands, "net stop MESMTPCS") {
 		t.Errorf("%+v", p)
 	}
-	if p = Describe(KindDelete, 1, 0); !strings.Contains(p.Question, "Delete 1 message?") || len(p.Commands) > 0 {
+	if p = Describe(KindDelete, 1, 0, false); !strings.Contains(p.Question, "Delete 1 message?") || len(p.Commands) > 0 {
 		t.Errorf("%+v", p)
 	}
+	if p = Describe(KindHold, 1204, 3, true); len(p.Notes)+len(p.Commands) > 0 {
+		t.Errorf("with the services stopped: %+v", p)
+	}
 	for _, k := range []Kind{KindRelease, KindUndo, KindEmpty} {
-		if p = Describe(k, 100, 0); p.Question == "" || len(p.Commands) > 0 {
+		if p = Describe(k, 100, 0, false); p.Question == "" || len(p.Commands) > 0 {
 			t.Errorf("%s: %+v", k, p)
 		}
 	}

@@ -262,10 +262,12 @@ type Action struct {
 }
 
 // Actions returns what was done, the oldest first.
-func (d *Desk) Actions() ([]Action, error) {
+func (d *Desk) Actions() ([]Action, error) { return actions(d.journal.read) }
+
+func actions(read func(visit func(record) error) error) ([]Action, error) {
 	var out []Action
 	at := map[string]int{}
-	err := d.journal.read(func(r record) error {
+	err := read(func(r record) error {
 		i, known := at[r.Action]
 		switch {
 		case r.What == "begin" && !known:

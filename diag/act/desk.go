@@ -103,7 +103,7 @@ func (d *Desk) open(ctx context.Context) (err error) {
 	d.base = data
 	var paths []string
 	for _, f := range d.opt.Folders {
-		if !f.Paired() {
+		if !f.Paired() || f.Ours() {
 			continue
 		}
 		p, err := filepath.Abs(f.Path)

@@ -15,6 +15,8 @@
 // a second process out; MailEnable's own files are never locked.
 package act
 
+import "metriage/diag/mailenable"
+
 // Limits of an action.
 const (
 	// MaxItems is the largest selection.
@@ -31,8 +33,8 @@ const (
 // Names below the data directory.
 const (
 	homeFolder  = "metriage"
-	holdFolder  = homeFolder + "/hold"
-	trashFolder = homeFolder + "/trash"
+	holdFolder  = mailenable.HoldFolder
+	trashFolder = mailenable.TrashFolder
 	lockFile    = holdFolder + "/lock"
 	journalFile = homeFolder + "/journal.jsonl"
 )

@@ -3,87 +3,64 @@ package act
 import (
 	"errors"
 	"io/fs"
+	"path"
 	"path/filepath"
-	"strings"
 
 	"metriage/diag/mailenable"
 )
 
-// Held is a folder of held messages: what was taken out of one queue folder.
-type Held struct {
-	// Path is where the held files lie: command files here, messages in the
-	// subfolder Messages, as in a queue folder.
-	Path string
-	// Folder is the queue folder they came from, for Item.Folder; "" where it
-	// lies outside the data directory and only the journal knows.
-	Folder string
-	// Name is Folder below the data directory with slashes.
-	Name     string
-	Messages string // spelling of the subfolder
-	Files    int    // command files and messages
+// QueueFolder returns the queue folder that what lies in a folder of the hold
+// was taken from, for Item.Folder. ok is false where the installation has none
+// such any more.
+func (d *Desk) QueueFolder(held string) (folder string, ok bool) {
+	abs, err := filepath.Abs(held)
+	if err != nil {
+		return "", false
+	}
+	rel, err := filepath.Rel(filepath.Join(d.base, d.at(holdFolder)), abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", false
+	}
+	for _, f := range d.folders {
+		if key(filepath.ToSlash(rel)) == key(f.mirror) {
+			return filepath.Join(d.base, filepath.FromSlash(f.path)), true
+		}
+	}
+	return "", false
 }
 
-// maxHeldDepth bounds how deep the hold is searched.
-const maxHeldDepth = 8
-
-// HeldFolders lists what is held of an installation. It only reads, so it needs
-// neither a Desk nor --allow-changes.
-func HeldFolders(fsys mailenable.FS, root string) ([]Held, error) {
-	var out []Held
-	err := heldBelow(fsys, root, filepath.Join(root, filepath.FromSlash(holdFolder)), "", 0, &out)
+// Past returns what was done to an installation, the oldest first. It only
+// reads, so it needs neither a Desk nor --allow-changes. Actions that were not
+// Ended were interrupted: the next Open finishes them.
+func Past(fsys mailenable.FS, root string) ([]Action, error) {
+	d, err := fsys.OpenDir(filepath.Join(root, homeFolder))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+		return nil, nil
 	}
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	f, err := d.Open(path.Base(journalFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return actions(func(visit func(record) error) error { return readRecords(f, visit) })
 }
 
-func heldBelow(fsys mailenable.FS, root, dir, name string, depth int, out *[]Held) error {
-	d, err := fsys.OpenDir(dir)
-	if err != nil {
-		return err
-	}
-	var subs []string
-	h := Held{Path: dir, Name: name}
-	err = d.List(func(e mailenable.Entry) bool {
-		switch {
-		case e.IsDir && strings.EqualFold(e.Name, "Messages"):
-			h.Messages = e.Name
-		case e.IsDir:
-			subs = append(subs, e.Name)
-		case e.Regular && mailenable.IsMail(e.Name):
-			h.Files++
-		}
-		return true
-	})
-	if err == nil && h.Messages != "" {
-		var m mailenable.Dir
-		if m, err = d.OpenDir(h.Messages); err == nil {
-			err = m.List(func(e mailenable.Entry) bool {
-				if e.Regular && mailenable.IsMail(e.Name) {
-					h.Files++
-				}
-				return true
-			})
-			_ = m.Close()
+// Interrupted returns how many of the actions on an installation were begun
+// and not ended.
+func Interrupted(fsys mailenable.FS, root string) (int, error) {
+	past, err := Past(fsys, root)
+	n := 0
+	for _, a := range past {
+		if !a.Ended {
+			n++
 		}
 	}
-	_ = d.Close()
-	if err != nil {
-		return err
-	}
-	if h.Files > 0 {
-		if !strings.HasPrefix(name, "elsewhere-") {
-			h.Folder = filepath.Join(root, filepath.FromSlash(name))
-		}
-		*out = append(*out, h)
-	}
-	if depth == maxHeldDepth {
-		return nil
-	}
-	for _, s := range subs {
-		if err := heldBelow(fsys, root, filepath.Join(dir, s), strings.TrimPrefix(name+"/"+s, "/"), depth+1, out); err != nil {
-			return err
-		}
-	}
-	return nil
+	return n, err
 }

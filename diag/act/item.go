@@ -154,12 +154,10 @@ func (d *Desk) resolve(at place, f *folder, name string) (pair, error) {
 // spelled returns how a name is spelled on disk, from a listing that is made
 // once for each folder.
 func (d *Desk) spelled(at place, f *folder, name string) pair {
-	if at != inQueue {
-		return pair{Name: name}
-	}
+	here := d.dir(at, f)
 	if f.names == nil {
 		f.names = map[string]string{}
-		for _, dir := range []string{f.path, path.Join(f.path, f.messages)} {
+		for _, dir := range []string{here, path.Join(here, f.messages)} {
 			names, err := d.list(dir)
 			if err != nil {
 				continue
@@ -172,7 +170,7 @@ func (d *Desk) spelled(at place, f *folder, name string) pair {
 		}
 	}
 	low := strings.ToLower(name)
-	c, m := f.names[f.path+"/"+low], f.names[path.Join(f.path, f.messages)+"/"+low]
+	c, m := f.names[here+"/"+low], f.names[path.Join(here, f.messages)+"/"+low]
 	p := pair{Name: c}
 	if c == "" {
 		p.Name = m

@@ -2,6 +2,7 @@ package act
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -20,24 +21,11 @@ type Plan struct {
 }
 
 // Describe says what an action would do to n messages, busy of which MailEnable
-// is working on. It reads nothing and changes nothing.
-func Describe(kind Kind, n, busy int) Plan {
-	many := fmt.Sprintf("%s messages", thousands(n))
-	if n == 1 {
-		many = "1 message"
-	}
-	var p Plan
-	switch kind {
-	case KindHold:
-		p.Question = fmt.Sprintf("Hold %s? MailEnable does not send them until they are released; they go to %s.", many, holdFolder)
-	case KindRelease:
-		p.Question = fmt.Sprintf("Release %s? They go back to their queue folders and MailEnable tries to send them at once.", many)
-	case KindDelete:
-		p.Question = fmt.Sprintf("Delete %s? They go to %s and nobody gets a notice; undo brings them back until the trash is emptied.", many, trashFolder)
-	case KindUndo:
-		p.Question = fmt.Sprintf("Undo it for %s? Each goes back to where it was.", many)
-	case KindEmpty:
-		p.Question = fmt.Sprintf("Empty the trash of %s? This cannot be undone.", many)
+// is working on. Where the services are known to be stopped, nothing is being
+// worked on and nothing need be stopped. It reads nothing and changes nothing.
+func Describe(kind Kind, n, busy int, stopped bool) Plan {
+	p := Plan{Question: question(kind, n)}
+	if kind == KindEmpty || stopped {
 		return p
 	}
 	if busy > 0 {
@@ -53,6 +41,25 @@ func Describe(kind Kind, n, busy int) Plan {
 		}
 	}
 	return p
+}
+
+// question asks whether to do it, with count and effect.
+func question(kind Kind, n int) string {
+	many := fmt.Sprintf("%s messages", thousands(n))
+	if n == 1 {
+		many = "1 message"
+	}
+	switch kind {
+	case KindHold:
+		return fmt.Sprintf("Hold %s? MailEnable does not send them until they are released; they go to %s.", many, filepath.FromSlash(holdFolder))
+	case KindRelease:
+		return fmt.Sprintf("Release %s? They go back to their queue folders and MailEnable tries to send them at once.", many)
+	case KindDelete:
+		return fmt.Sprintf("Delete %s? They go to %s and nobody gets a notice; undo brings them back until the trash is emptied.", many, filepath.FromSlash(trashFolder))
+	case KindUndo:
+		return fmt.Sprintf("Undo it for %s? Each goes back to where it was.", many)
+	}
+	return fmt.Sprintf("Empty the trash of %s? This cannot be undone.", many)
 }
 
 // Words says in one sentence what became of an action.

@@ -2,14 +2,10 @@ package act
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
-
-	"metriage/diag/mailenable"
 )
 
 // recover finishes what earlier processes began and did not end: pairs of which
@@ -104,36 +100,4 @@ func (d *Desk) settle(w *work, p *pair) (bool, error) {
 		return false, fmt.Errorf("%s: %w", filepath.Base(rest.from), err)
 	}
 	return false, nil
-}
-
-// Interrupted returns how many actions on an installation were begun and not
-// ended. It only reads: the next Open finishes them.
-func Interrupted(fsys mailenable.FS, root string) (int, error) {
-	d, err := fsys.OpenDir(filepath.Join(root, homeFolder))
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer d.Close()
-	f, err := d.Open(path.Base(journalFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	open := map[string]bool{}
-	err = readRecords(f, func(r record) error {
-		switch r.What {
-		case "begin":
-			open[r.Action] = true
-		case "end":
-			delete(open, r.Action)
-		}
-		return nil
-	})
-	return len(open), err
 }

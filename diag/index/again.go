@@ -68,7 +68,7 @@ func (x *Index) orphans(number uint32) {
 	var list []suspect
 	var not []uint32 // were alone, are no longer
 	for _, v := range f.slots.at {
-		if v == 0 || !meta.Paired() {
+		if v == 0 || !meta.Paired() || meta.Kind == mailenable.KindTrash {
 			continue
 		}
 		it := s.items.at(v - 1)

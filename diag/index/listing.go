@@ -180,7 +180,7 @@ func (l *lister) list(dir *jobDir, before [2]listing) {
 		if e, err := d.Stat("."); err == nil {
 			now.time = e.ModTime
 		}
-		if l.shallow && before[half].same(now) && !(half == command && l.meta.Kind == mailenable.KindQueue) {
+		if l.shallow && before[half].same(now) && !(half == command && l.meta.Whole()) {
 			l.skip[half], l.listed[half] = true, before[half]
 			continue
 		}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"metriage/diag"
@@ -63,6 +64,11 @@ type QueueMessage struct {
 	HasMessage  bool
 }
 
+// Busy reports whether MailEnable was working on the message when it was read.
+func (q QueueMessage) Busy() bool {
+	return strings.EqualFold(q.Status, "Sending") || strings.EqualFold(q.Status, "Delivering")
+}
+
 // QueueFolder is one folder of the Queue view.
 type QueueFolder struct {
 	Installation int
@@ -70,6 +76,7 @@ type QueueFolder struct {
 	Path         string
 	Outgoing     bool // mail on its way to other servers
 	BadMail      bool
+	Held, Trash  bool // what metriage holds, and what it deleted
 	Messages     int
 	Files        int
 	Unreadable   int

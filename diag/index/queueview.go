@@ -15,12 +15,12 @@ func (v *View) QueueFolders() []QueueFolder {
 	at := map[uint32]int{}
 	for i := range v.snap.folders {
 		f := &v.snap.folders[i]
-		if f.present && queueable(f.Folder) {
+		if f.present && queueable(f.Folder) && (f.files > 0 || !f.Ours()) {
 			at[uint32(i)] = len(out)
 			out = append(out, QueueFolder{
 				Installation: f.inst, Name: f.Name, Path: f.Path, Messages: f.messages,
 				Files: f.files, Unreadable: f.unreadable, Orphans: f.orphans, Outgoing: f.Outgoing,
-				BadMail: f.Kind == mailenable.KindBadMail,
+				Held: f.Kind == mailenable.KindHeld, Trash: f.Kind == mailenable.KindTrash, BadMail: f.Kind == mailenable.KindBadMail,
 			})
 		}
 	}
@@ -28,7 +28,11 @@ func (v *View) QueueFolders() []QueueFolder {
 		if v.snap.deadRows.has(n) {
 			return
 		}
-		f := &out[at[q.folder]]
+		i, ok := at[q.folder]
+		if !ok {
+			return
+		}
+		f := &out[i]
 		f.Bytes += int64(q.size)
 		t := q.since()
 		if t.IsZero() {
@@ -41,16 +45,22 @@ func (v *View) QueueFolders() []QueueFolder {
 			f.Newest = t
 		}
 	})
-	slices.SortStableFunc(out, func(a, b QueueFolder) int {
-		switch {
-		case a.Outgoing == b.Outgoing:
-			return 0
-		case a.Outgoing:
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(out, func(a, b QueueFolder) int { return a.rank() - b.rank() })
 	return out
+}
+
+// rank is the place of a folder in the Queue view: outgoing mail, then the
+// other queues, then what was taken out of them.
+func (f *QueueFolder) rank() int {
+	switch {
+	case f.Outgoing:
+		return 0
+	case f.Held:
+		return 2
+	case f.Trash:
+		return 3
+	}
+	return 1
 }
 
 func (q *queueRow) since() time.Time { return fromUnix(q.moment()) }

@@ -133,7 +133,7 @@ func (s *store) expire(cutoff time.Time) {
 	end := moment(cutoff)
 	for n := uint32(1); n < s.items.n; n++ {
 		it := s.items.at(n)
-		if it.flags&removed != 0 || s.folders[it.folder].Kind == mailenable.KindQueue {
+		if it.flags&removed != 0 || s.folders[it.folder].Whole() {
 			continue
 		}
 		old := false

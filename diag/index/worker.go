@@ -133,7 +133,7 @@ func (w *worker) pair(j *job, c *check) found {
 // understand, which is noted. The content stays valid until the next read.
 func (w *worker) read(r *found, j *job, name string, half, limit int) (content []byte, e mailenable.Entry, ok bool) {
 	want := w.want
-	if j.meta.Kind == mailenable.KindQueue {
+	if j.meta.Whole() {
 		want = nil
 	}
 	n, e, err := j.dir.half(half).ReadNew(name, w.head[:limit], want)

@@ -19,6 +19,15 @@ const (
 	KindQuarantine                   // Quarantine
 	KindInbox                        // a mailbox's Inbox
 	KindLoose                        // a folder of mail that was named by itself
+	KindHeld                         // what metriage holds of a queue folder
+	KindTrash                        // what metriage deleted from one
+)
+
+// Where metriage keeps what it took out of the queues, below the data
+// directory with slashes. Package act writes there.
+const (
+	HoldFolder  = "metriage/hold"
+	TrashFolder = "metriage/trash"
 )
 
 // Folder is one folder of mail. Queue folders, Bad Mail and Quarantine hold
@@ -41,6 +50,13 @@ type Folder struct {
 
 // Paired reports whether the folder holds command files beside messages.
 func (f Folder) Paired() bool { return f.Kind != KindInbox && f.Kind != KindLoose }
+
+// Whole reports whether the folder is read whole, whatever the age of its
+// files: queues, and what was taken out of them.
+func (f Folder) Whole() bool { return f.Kind == KindQueue || f.Ours() }
+
+// Ours reports whether metriage made the folder.
+func (f Folder) Ours() bool { return f.Kind == KindHeld || f.Kind == KindTrash }
 
 const maxQueueDepth = 6
 
@@ -86,6 +102,16 @@ func (in Installation) Layout(fsys FS) Layout {
 	}
 	if p := dir("Quarantine", in.quarantine); p != "" {
 		w.pairs(p, KindQuarantine)
+	}
+	if p := dir("metriage", ""); p != "" {
+		for _, c := range w.dirs(p) {
+			switch strings.ToLower("metriage/" + c) {
+			case HoldFolder:
+				w.taken(filepath.Join(p, c), KindHeld, 0)
+			case TrashFolder:
+				w.taken(filepath.Join(p, c), KindTrash, 0)
+			}
+		}
 	}
 	if p := dir("Postoffices", in.postoffices); p != "" {
 		w.postoffices(p)
@@ -199,6 +225,34 @@ func (w *walker) queues(path string, depth int, connector string, outgoing bool)
 			o = strings.EqualFold(c, "SMTP") && (strings.EqualFold(s, "Outgoing") || strings.EqualFold(s, "Outbound"))
 		}
 		w.queues(filepath.Join(path, s), depth+1, c, o)
+	}
+}
+
+// taken finds the folders of messages that were taken out of queues.
+func (w *walker) taken(path string, kind FolderKind, depth int) {
+	if depth > maxQueueDepth+2 {
+		return
+	}
+	var subs []string
+	messages, mails := "", false
+	if err := w.each(path, func(e Entry) {
+		switch {
+		case e.IsDir && strings.EqualFold(e.Name, "Messages"):
+			messages = e.Name
+		case e.IsDir:
+			subs = append(subs, e.Name)
+		case e.Regular:
+			mails = mails || IsMail(e.Name)
+		}
+	}); err != nil {
+		w.problem(path, err)
+		return
+	}
+	if messages != "" || mails {
+		w.out.Folders = append(w.out.Folders, Folder{Kind: kind, Name: w.name(path), Path: path, Messages: messages})
+	}
+	for _, s := range subs {
+		w.taken(filepath.Join(path, s), kind, depth+1)
 	}
 }
 

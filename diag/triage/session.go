@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"metriage/diag"
+	"metriage/diag/act"
 	"metriage/diag/check"
 	"metriage/diag/dnsq"
 	"metriage/diag/index"
@@ -57,6 +58,13 @@ type Options struct {
 	// machine's registry for the settings.
 	Export string
 
+	// AllowChanges is --allow-changes: messages may be held, released and
+	// deleted.
+	AllowChanges bool
+	// Stopped says whether the services that move queue files are stopped; nil
+	// asks this machine.
+	Stopped func() (stopped, known bool)
+
 	// Log takes what happens inside; nil drops it. No text of a mail goes there.
 	Log *slog.Logger
 
@@ -81,6 +89,8 @@ type Session struct {
 	book     *runbook.Book
 	runner   *check.Runner
 
+	acting acting
+
 	mu      sync.Mutex
 	index   *index.Index
 	audits  *auditor
@@ -103,6 +113,9 @@ func New(o Options) *Session {
 	}
 	if o.Lists == nil {
 		o.Lists = check.Lists()
+	}
+	if o.Stopped == nil {
+		o.Stopped = act.ServicesStopped
 	}
 	s := &Session{opt: o, lists: o.Lists, ready: make(chan struct{})}
 	go func() {

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"path/filepath"
@@ -41,16 +42,18 @@ func (s *Session) OpenState() (messages []string, err error) {
 	return messages, nil
 }
 
-// CloseState gives the right to write the journal back.
+// CloseState gives the rights to write the journal and to change the
+// installations back. It waits for an action that is under way.
 func (s *Session) CloseState() error {
+	err := s.closeDesks()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.journal == nil {
-		return nil
+		return err
 	}
 	j := s.journal
 	s.journal = nil
-	return j.Close()
+	return errors.Join(err, j.Close())
 }
 
 // Journal returns what was done so far, oldest first.
