@@ -147,6 +147,9 @@ func TestReportExitCodes(t *testing.T) {
 			t.Errorf("%v: exit %d, want %d: %s", tt.args, r.code, tt.code, r.err)
 		}
 	}
+	if r := metriage(t, "", "report", "--root", unreadable); !strings.Contains(r.out, "Nothing could be read") {
+		t.Errorf("the text says\n%s", r.out)
+	}
 	both := decode(t, metriage(t, "", "report", "--format", "json", "--root", missing, "--root", good).out)
 	if p := list(both["problems"]); len(p) != 1 || !strings.Contains(fmt.Sprint(p[0]), "none") {
 		t.Errorf("problems %v", p)

@@ -62,12 +62,18 @@ func (c *Cooldown) take(key string, now time.Time, wait time.Duration) (again ti
 		}
 	}
 	c.last[key] = now
-	if c.Save != nil {
-		if b, err := json.Marshal(c.last); err == nil {
-			_ = c.Save(b)
-		}
-	}
+	c.save()
 	return time.Time{}, true
+}
+
+// save keeps what there is, as far as it can be kept.
+func (c *Cooldown) save() {
+	if c.Save == nil {
+		return
+	}
+	if b, err := json.Marshal(c.last); err == nil {
+		_ = c.Save(b)
+	}
 }
 
 // read fetches what is kept, once.

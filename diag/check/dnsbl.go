@@ -140,11 +140,13 @@ func (j *job) dnsbl(ctx context.Context, l *listRun, s subject) []diag.Finding {
 		}
 	}
 	v, own := j.direct(ctx, l, s, v, h)
+	madeUp := ""
 	if v.code == "dnsbl-unhealthy" || v.code == "dnsbl-invalid-answer" {
-		if to := j.rewriting(ctx, a, h); to != "" {
-			r.note("%s", to)
+		if madeUp = j.rewriting(ctx, a, h); madeUp != "" {
+			r.note("%s", madeUp)
 		}
 	}
+	l.age(j, r, v, h, madeUp != "")
 	var text dnsq.Answer
 	if v.code == "dnsbl-listed" && len(own) == 0 {
 		text = j.DNS.Ask(ctx, s.labels()+"."+l.zone, dns.TypeTXT)

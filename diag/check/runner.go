@@ -63,6 +63,9 @@ type Options struct {
 	// Cooldown keeps foreign servers from being asked too often; nil for no
 	// limit, as in tests.
 	Cooldown *Cooldown
+	// ListHistory remembers since when lists fail their self-test; nil for not
+	// at all.
+	ListHistory *ListHistory
 	// Outbound are domains whose mail servers show whether port 25 is open; nil
 	// for three well-known ones.
 	Outbound []string

@@ -53,7 +53,7 @@ func summary(t diag.Totals) string {
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{t.Unreadable, "not readable"}, {t.Vanished, "vanished"}, {t.Orphans, "without their other half"}, {t.Older, "older, not read"}} {
+	}{{t.Unreadable, "not readable"}, {t.Vanished, "vanished"}, {t.Orphans, "without their other half"}, {t.Older, "older, not read"}, {t.Unlisted, "folders or logs not readable"}} {
 		if c.n > 0 {
 			out += fmt.Sprintf(", %s %s", number(c.n), c.word)
 		}
@@ -62,6 +62,10 @@ func summary(t diag.Totals) string {
 }
 
 func (s Style) groupTable(b *strings.Builder, r diag.Report) error {
+	if r.Totals.Blind() {
+		b.WriteString("Nothing could be read, so this says nothing of the mail. Start metriage from an administrator prompt.\n")
+		return nil
+	}
 	if len(r.Groups) == 0 {
 		b.WriteString("No refused, delayed or accepted mail was found.\n")
 		return nil

@@ -150,6 +150,7 @@ func (s *Session) compile() error {
 	}
 	if o.StateDir != "" {
 		copt.Cooldown = check.CooldownFile(filepath.Join(o.StateDir, "cooldown.json"))
+		copt.ListHistory = check.ListHistoryFile(filepath.Join(o.StateDir, "lists.json"))
 	}
 	if o.Public {
 		copt.ListServers, copt.ResolverEcho, copt.Echo = true, check.DefaultResolverEcho, check.EchoServers()
