@@ -66,7 +66,7 @@ func OpenJournal(path string, now time.Time) (j *Journal, messages []string, err
 		return nil, nil, fmt.Errorf("the journal's folder: %w", err)
 	}
 	j = &Journal{path: path}
-	if j.lock, err = takeLock(path + ".lock"); err != nil {
+	if j.lock, err = TakeLock(path + ".lock"); err != nil {
 		j.lock = nil
 		messages = append(messages, ErrReadOnly.Error())
 	}

@@ -3,7 +3,6 @@ package triage
 import (
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,14 +23,11 @@ type JournalEntry = runbook.Entry
 // folder for it. The messages are for the admin: another program writes it, or
 // it was damaged and set aside.
 func (s *Session) OpenState() (messages []string, err error) {
-	if s.opt.StateDir == "" || len(s.installs) == 0 {
+	dir := s.stateFolder()
+	if dir == "" {
 		return nil, nil
 	}
-	h := fnv.New64a()
-	for _, in := range s.installs {
-		_, _ = h.Write([]byte(in.Root + "\x00"))
-	}
-	path := filepath.Join(s.opt.StateDir, fmt.Sprintf("installation-%016x", h.Sum64()), "journal.jsonl")
+	path := filepath.Join(dir, "journal.jsonl")
 	j, messages, err := runbook.OpenJournal(path, s.Now())
 	if err != nil {
 		return messages, err
