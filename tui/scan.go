@@ -115,5 +115,8 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 	if p.data.partial {
 		return m.loadAll(m.section)
 	}
-	return tea.Batch(m.loadAll(m.section), m.observe())
+	if m.checkNext {
+		return tea.Batch(m.loadAll(m.section), m.verifyChecks())
+	}
+	return tea.Batch(m.loadAll(m.section), m.assess())
 }

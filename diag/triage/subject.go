@@ -68,7 +68,7 @@ func (s *Session) Subject(v *index.View) Subject {
 			rows = append(rows, check.Delivered{Addr: o.Addr, Provider: o.Provider, Accepted: o.Accepted, Refused: o.Refused, Deferred: o.Delayed})
 		}
 		for _, h := range v.HELONames() {
-			seen = append(seen, check.Sighting{Name: h.Value, Origin: check.OriginEHLO, Count: h.N})
+			seen = append(seen, check.Sighting{Name: h.Value, Origin: check.OriginEHLO, Count: h.N, Last: h.Last})
 		}
 		out.SmartHost = smartHost(v)
 		out.LastAccepted = v.LastAccepted()
