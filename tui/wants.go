@@ -47,7 +47,7 @@ func (m *Model) planKey() string {
 	if key == "" {
 		return ""
 	}
-	return key + "\x00" + m.findings.Stamp()
+	return key + fmt.Sprintf("\x00%s %d", m.findings.Stamp(), m.assessed)
 }
 
 // shows reports whether a tab is on the screen.
@@ -79,12 +79,18 @@ func (m *Model) wantPlan() tea.Cmd {
 			d, group, one = l.data, l.parent, n
 		}
 	}
+	server := m.server
 	return func() tea.Msg {
 		members := d.view.Members(by, group)
 		if one >= 0 {
 			members = d.view.Alike(members, one)
 		}
-		return planMsg{key, sess.Plan(sub, sess.Cases(d.view, members, found))}
+		cases := sess.Cases(d.view, members, found)
+		var domains []string
+		for _, c := range cases {
+			domains = append(domains, c.Domains...)
+		}
+		return planMsg{key, server.Part(sess.Plan(sub, cases), domains)}
 	}
 }
 
