@@ -60,11 +60,15 @@ type setup struct {
 	root  string
 	scene func(*sample.Scene)
 	hold  bool // do not read yet
+	now   func() time.Time
 	allow bool // --allow-changes
 }
 
 func newStage(t *testing.T, s setup) *stage {
 	t.Helper()
+	if s.now == nil {
+		s.now = func() time.Time { return at }
+	}
 	if s.root == "" {
 		dir, err := tree()
 		if err != nil {
@@ -86,7 +90,7 @@ func newStage(t *testing.T, s setup) *stage {
 	ctx, cancel := context.WithCancel(context.Background())
 	sess := triage.New(triage.Options{
 		Machine: mailenable.Machine{FS: mailenable.Disk{}, Getenv: func(string) string { return "" }},
-		Roots:   []string{s.root}, Since: 30 * 24 * time.Hour, Now: func() time.Time { return at },
+		Roots:   []string{s.root}, Since: 30 * 24 * time.Hour, Now: s.now,
 		DNS: dnsq.New(dnsq.Options{Servers: []string{world.DNS()}}), Dial: world.Dial,
 		AllowChanges: s.allow, Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
 	})
@@ -96,7 +100,9 @@ func newStage(t *testing.T, s setup) *stage {
 	if errs := sess.Locate(); len(errs) > 0 && !s.hold {
 		t.Fatal(errs)
 	}
-	s.opt.Tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
+	if s.opt.Tick == nil {
+		s.opt.Tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
+	}
 	st := &stage{t: t, m: New(ctx, sess, s.opt), world: world, msgs: make(chan tea.Msg, 64)}
 	t.Cleanup(func() {
 		cancel()

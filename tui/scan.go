@@ -51,17 +51,14 @@ func (m *Model) onScanDone(d scanDone) tea.Cmd {
 	if d.run != m.scanRun {
 		return nil
 	}
-	m.scanning, m.readAt = false, m.sess.Now()
+	m.scanning, m.asked = false, false
 	m.progress = m.sess.Progress()
-	if d.err != nil && !errors.Is(d.err, context.Canceled) {
-		m.say(diag.StatusFail, d.err.Error())
+	if errors.Is(d.err, context.Canceled) {
+		return nil
 	}
-	m.asked = false
-	if m.again {
-		m.again = false
-		return m.startScan()
-	}
-	return m.takePicture()
+	m.took(d.err)
+	sess := m.sess
+	return tea.Batch(m.takePicture(), m.follow(), func() tea.Msg { sess.Keep(); return nil })
 }
 
 // pictureMsg is a new picture of what was read.
@@ -73,9 +70,10 @@ type pictureMsg struct {
 }
 
 // takePicture makes a picture of the index in a command. While one is being
-// made no other is begun; the ticks of the scan ask again.
+// made no other is begun: it follows then.
 func (m *Model) takePicture() tea.Cmd {
 	if m.asked {
+		m.another = !m.scanning // else the ticks of the scan ask again
 		return nil
 	}
 	m.asked = true
@@ -91,6 +89,10 @@ func (m *Model) takePicture() tea.Cmd {
 
 func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 	m.asked = false
+	if m.another {
+		m.another = false
+		return tea.Batch(m.onPicture(p), m.takePicture())
+	}
 	if p.by != m.by || p.e0193 != m.e0193 || p.scan != m.scanRun {
 		return m.takePicture() // something else was asked for meanwhile
 	}
@@ -108,9 +110,12 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 			}
 		}
 	}
-	m.plan, m.planAsked = nil, ""
+	m.planAsked = "" // the plan stays on the screen until the new one is made
 	if p.data.partial {
 		return m.loadAll(m.section)
+	}
+	if m.following.due {
+		m.tellCompared(nil)
 	}
 	return tea.Batch(m.loadAll(m.section), m.observe())
 }
