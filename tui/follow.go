@@ -28,13 +28,14 @@ type following struct {
 	run    int  // of the pass that is under way or next
 	busy   bool // a pass is under way
 	paused bool
-	late   bool   // nothing was read for staleAfter
-	failed string // why the last pass failed
-	off    bool   // because a root cannot be opened
-	armed  bool   // a lateTick is on its way
-	took   time.Duration
-	tell   *diag.Totals // R was pressed: what stood there before
-	due    bool         // the next picture shows what R came to
+	late   bool          // nothing was read for staleAfter
+	failed string        // why the last pass failed
+	off    bool          // because a root cannot be opened
+	armed  bool          // a lateTick is on its way
+	took   time.Duration // by the last pass
+	drew   time.Duration // by the last picture
+	tell   *diag.Totals  // R was pressed: what stood there before
+	due    bool          // the next picture shows what R came to
 }
 
 // refreshTick begins the next pass, refreshDone ends it, lateTick looks whether
@@ -57,7 +58,7 @@ func (m *Model) follow() tea.Cmd {
 	if f.paused {
 		return m.armLate()
 	}
-	run, wait := f.run, min(max(refreshEvery, refreshShare*f.took), refreshMost)
+	run, wait := f.run, min(max(refreshEvery, refreshShare*(f.took+f.drew)), refreshMost)
 	return tea.Batch(m.armLate(), m.opt.Tick(wait, func(time.Time) tea.Msg { return refreshTick{run} }))
 }
 

@@ -46,17 +46,15 @@ func (a *alarms) ring(s *stage, like tea.Msg) {
 	}
 }
 
-// followed is a dashboard on a small installation of its own, with a clock and
-// alarms.
-func followed(t *testing.T) (s *stage, a *alarms, clock *time.Time) {
+// followed is a dashboard on a small installation of its own, with alarms.
+func followed(t *testing.T) (s *stage, a *alarms) {
 	t.Helper()
 	root := filepath.Join(t.TempDir(), "site")
 	if _, err := sample.Write(context.Background(), root, sample.Options{Seed: 1, Now: at, Messages: 60}); err != nil {
 		t.Fatal(err)
 	}
-	now := at
-	clock, a = &now, &alarms{}
-	return newStage(t, setup{w: 120, h: 30, root: root, opt: Options{Tick: a.tick}, now: func() time.Time { return *clock }}), a, clock
+	a = &alarms{}
+	return newStage(t, setup{w: 120, h: 30, root: root, opt: Options{Tick: a.tick}}), a
 }
 
 // bounce puts one more NDR into a mailbox.
@@ -77,7 +75,7 @@ func (s *stage) bounce(n int, domain string) {
 }
 
 func TestListsFollowWhatHappens(t *testing.T) {
-	s, a, _ := followed(t)
+	s, a := followed(t)
 	s.press("j", "j")
 	row := s.row()
 	s.bounce(1, "new-one.example")
@@ -103,7 +101,7 @@ func TestListsFollowWhatHappens(t *testing.T) {
 }
 
 func TestPause(t *testing.T) {
-	s, a, _ := followed(t)
+	s, a := followed(t)
 	s.press("f")
 	s.has("PAUSED, data from", "f follows again")
 	s.bounce(1, "new-one.example")
@@ -124,7 +122,7 @@ func TestPause(t *testing.T) {
 }
 
 func TestReadAgainSaysWhatCameOfIt(t *testing.T) {
-	s, _, _ := followed(t)
+	s, _ := followed(t)
 	s.press("R")
 	s.has("Read again: nothing has changed in")
 	s.bounce(1, "new-one.example")
@@ -133,12 +131,12 @@ func TestReadAgainSaysWhatCameOfIt(t *testing.T) {
 }
 
 func TestOfflineKeepsWhatWasRead(t *testing.T) {
-	s, a, clock := followed(t)
+	s, a := followed(t)
 	row, root := s.row(), s.m.sess.Roots()[0]
 	if err := os.Rename(root, root+"-away"); err != nil {
 		t.Skip("this system does not let a folder in use go:", err)
 	}
-	*clock = at.Add(10 * time.Second)
+	s.later.Store(int64(10 * time.Second))
 	a.ring(s, refreshTick{})
 	s.has("OFFLINE, data from "+s.m.clock(at), "No longer readable")
 	if s.row() != row {
@@ -158,11 +156,11 @@ func TestOfflineKeepsWhatWasRead(t *testing.T) {
 }
 
 func TestOldDataSaysItsAge(t *testing.T) {
-	s, a, clock := followed(t)
-	*clock = at.Add(30 * time.Second)
+	s, a := followed(t)
+	s.later.Store(int64(30 * time.Second))
 	a.ring(s, lateTick{})
 	s.hasNot("data from")
-	*clock = at.Add(2 * time.Minute)
+	s.later.Store(int64(2 * time.Minute))
 	a.ring(s, lateTick{})
 	s.has("data from " + s.m.clock(at))
 	a.ring(s, refreshTick{})
@@ -175,9 +173,9 @@ func TestFollowingTakesASmallPartOfTheTime(t *testing.T) {
 	for took, want := range map[time.Duration]time.Duration{
 		time.Millisecond: refreshEvery, time.Second: refreshShare * time.Second, time.Hour: refreshMost,
 	} {
-		s, a, _ := followed(t)
+		s, a := followed(t)
 		a.list = nil
-		s.m.following.took = took
+		s.m.following.took, s.m.following.drew = took, 0
 		s.do(s.m.follow())
 		s.settle()
 		for _, w := range a.list {
@@ -190,7 +188,7 @@ func TestFollowingTakesASmallPartOfTheTime(t *testing.T) {
 
 // The program keeps nothing under way when it ends.
 func TestFollowingEndsWithTheProgram(t *testing.T) {
-	s, _, _ := followed(t)
+	s, _ := followed(t)
 	s.press("R", "f", "f")
 	s.press("q")
 	if !s.m.quitting || strings.TrimSpace(s.m.View().Content) != "" {

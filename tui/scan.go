@@ -67,6 +67,9 @@ type pictureMsg struct {
 	scan  int
 	by    diag.GroupBy
 	e0193 bool
+
+	audited bool
+	took    time.Duration
 }
 
 // takePicture makes a picture of the index in a command. While one is being
@@ -78,17 +81,27 @@ func (m *Model) takePicture() tea.Cmd {
 	}
 	m.asked = true
 	sess, by, e0193, scan, partial := m.sess, m.by, m.e0193, m.scanRun, m.scanning
+	// The first whole picture does not wait for the audit, which may have to
+	// read the logs that the cache spared.
+	audited := !partial && m.data != nil && !m.data.partial
 	return func() tea.Msg {
+		began := time.Now()
 		v := sess.View()
-		return pictureMsg{scan: scan, by: by, e0193: e0193, data: &data{
+		if audited {
+			sess.Audit(v) // the headline knows of it
+		}
+		msg := pictureMsg{scan: scan, by: by, e0193: e0193, audited: audited, data: &data{
 			view: v, by: by, e0193: e0193, groups: v.Groups(by), folders: v.QueueFolders(),
 			headline: sess.Headline(v), subject: sess.Subject(v), partial: partial,
 		}}
+		msg.took = time.Since(began)
+		return msg
 	}
 }
 
 func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 	m.asked = false
+	m.following.drew = p.took
 	if m.another {
 		m.another = false
 		return tea.Batch(m.onPicture(p), m.takePicture())
@@ -117,5 +130,11 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 	if m.following.due {
 		m.tellCompared(nil)
 	}
-	return tea.Batch(m.loadAll(m.section), m.observe())
+	if !p.audited {
+		return tea.Batch(m.loadAll(m.section), m.takePicture())
+	}
+	if m.checkNext {
+		return tea.Batch(m.loadAll(m.section), m.verifyChecks())
+	}
+	return tea.Batch(m.loadAll(m.section), m.assess())
 }

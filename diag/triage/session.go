@@ -96,14 +96,18 @@ type Session struct {
 	book     *runbook.Book
 	runner   *check.Runner
 
-	acting acting
+	assessing sync.Mutex
+	last      diag.Plan // as it was assessed last; guarded by assessing
+	acting    acting
 
 	mu      sync.Mutex
 	index   *index.Index
 	cache   *cacheFile // nil where none is kept
 	audits  *auditor
 	journal *runbook.Journal
-	memory  []JournalEntry // of a session without journal
+	memory  []JournalEntry       // of a session without journal
+	openAt  map[string]time.Time // when a step was last seen open, by Step.Key
+	older   map[wanted]oldAnswer // until when the old answer may be cached
 }
 
 // New prepares a session. Rules and runbooks are compiled in the background,
