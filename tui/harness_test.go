@@ -125,7 +125,9 @@ func newStage(t testing.TB, s setup) *stage {
 	if errs := sess.Locate(); len(errs) > 0 && !s.hold {
 		t.Fatal(errs)
 	}
-	s.opt.Tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
+	if s.opt.Tick == nil {
+		s.opt.Tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
+	}
 	st.m = New(ctx, sess, s.opt)
 	t.Cleanup(func() {
 		cancel()

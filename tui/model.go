@@ -33,6 +33,7 @@ type Model struct {
 	scanRun  int
 	progress triage.Progress
 	asked    bool // a picture of the index is being made
+	another  bool // and one more is wanted
 	version  int
 
 	findings triage.Findings
@@ -52,7 +53,7 @@ type Model struct {
 	checkNext     bool                        // checks are asked for as soon as everything is read
 	raw           rawFile
 	acting        acting
-	again         bool // read once more after this reading
+	following     following
 	timeline      timelineMsg
 	timelineAsked string
 	content       [2]content // detail and second tab
