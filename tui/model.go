@@ -43,6 +43,8 @@ type Model struct {
 	frame    int  // of the spinner
 
 	plan          *diag.Plan
+	rested        string                      // the plan that is worth making
+	planning      bool                        // one is being made
 	planAsked     string                      // what the plan is, or is being made, for
 	steps         map[string]triage.StepState // from the journal
 	server        *triage.Assessment          // the plan of the whole server, nil until it is made
