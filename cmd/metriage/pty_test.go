@@ -32,19 +32,19 @@ func startConsole(t *testing.T, args ...string) *console {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return startCommand(t, path, args...)
+	return startProgram(t, path, args...)
 }
 
-// startCommand runs any program on a pseudo terminal.
-func startCommand(t *testing.T, path string, args ...string) *console {
+// startProgram is startConsole for any program.
+func startProgram(t *testing.T, path string, args ...string) *console {
 	t.Helper()
+	var err error
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	c := &console{t: t, out: make(chan []byte, 1024), tmp: t.TempDir()}
 	home := t.TempDir()
 	c.cmd = exec.CommandContext(ctx, path, args...)
 	c.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "TMPDIR="+c.tmp, "HOME="+home, "XDG_CACHE_HOME="+home, "XDG_CONFIG_HOME="+home)
-	var err error
 	if c.f, err = pty.StartWithSize(c.cmd, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
 		t.Fatal(err)
 	}

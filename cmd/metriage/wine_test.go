@@ -146,7 +146,7 @@ func TestWindowsConsole(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := startCommand(t, w, path, "--root", root, "--since", "all")
+			c := startProgram(t, w, path, "--root", root, "--since", "all")
 			c.until("REFUSED")
 			c.until("enter")
 			leave(c)
