@@ -61,6 +61,7 @@ type setup struct {
 	scene func(*sample.Scene)
 	hold  bool // do not read yet
 	allow bool // --allow-changes
+	story string
 }
 
 func newStage(t *testing.T, s setup) *stage {
@@ -70,9 +71,14 @@ func newStage(t *testing.T, s setup) *stage {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.root = filepath.Join(dir, "site")
+		s.root = filepath.Join(dir, "site"+s.story)
+		if _, err := os.Stat(s.root); err != nil {
+			if _, err := sample.Write(context.Background(), s.root, sample.Options{Seed: 1, Now: at, Story: s.story}); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	scene, err := sample.Options{Seed: 1, Now: at}.Scene()
+	scene, err := sample.Options{Seed: 1, Now: at, Story: s.story}.Scene()
 	if err != nil {
 		t.Fatal(err)
 	}

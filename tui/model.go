@@ -48,6 +48,7 @@ type Model struct {
 	raw           rawFile
 	acting        acting
 	again         bool // read once more after this reading
+	auditing      bool // the audit is being made
 	timeline      timelineMsg
 	timelineAsked string
 	content       [2]content // detail and second tab

@@ -247,3 +247,6 @@ func messageOf(r index.Row) audit.Message {
 	}
 	return m
 }
+
+// RunHas reports whether a message of a queue folder belongs to a spam run.
+func RunHas(r *SpamRun, f QueueFolder, q QueueMessage) bool { return r.Has(queueRow(f, q).Message()) }

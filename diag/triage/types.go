@@ -3,6 +3,7 @@ package triage
 import (
 	"metriage/diag/audit"
 	"metriage/diag/index"
+	"metriage/diag/mailenable"
 )
 
 // The pictures of the index that the dashboard works with.
@@ -42,4 +43,6 @@ type (
 	UserNetwork = audit.Network
 	// DomainAges are the ages of what waits for one destination.
 	DomainAges = audit.DomainAges
+	// RawSetting is a value of the registry as it stands.
+	RawSetting = mailenable.RawSetting
 )
