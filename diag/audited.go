@@ -8,7 +8,8 @@ import (
 // Audit is what one installation's own logs, settings and queues say of it.
 type Audit struct {
 	Installation string // root
-	// Headline is the worst thing that it says, "" where nothing is worth one.
+	// Headline is the worst true thing; of several installations the worst that
+	// this one's own audit says, "" where nothing is worth one.
 	Headline string
 	Findings []Finding // one for every code, see the design
 	Runs     []SpamRun // the biggest first

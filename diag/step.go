@@ -38,6 +38,9 @@ type Step struct {
 	Check string
 	// Proof says in words what proves it where no check can.
 	Proof string
+	// Ledger is the fact of the ledger that proves it: LedgerAccepted, or ""
+	// where none does.
+	Ledger string
 	// Articles are the vendor's articles for it.
 	Articles []Article
 	// Subject is the list, address or domain that the step is about, where the
@@ -54,6 +57,10 @@ type Step struct {
 	Failures int
 	Domains  []string
 }
+
+// LedgerAccepted is the fact that every destination of a step accepts mail
+// again.
+const LedgerAccepted = "accepted"
 
 // Key tells the steps of a plan apart and stays the same from one plan to the
 // next.

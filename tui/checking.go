@@ -19,6 +19,7 @@ type (
 	}
 	runDone struct {
 		run    int
+		words  []string
 		result diag.Run
 	}
 	spinTick struct{ run int }
@@ -65,7 +66,7 @@ func (m *Model) startChecks(words []string, fresh bool) tea.Cmd {
 				}
 			})
 			close(ch)
-			return runDone{run, result}
+			return runDone{run, words, result}
 		},
 		nextFinding(run, ch),
 		m.tickSpin(run),
@@ -98,9 +99,12 @@ func (m *Model) onRunDone(d runDone) tea.Cmd {
 		m.findings.Add(d.run, f)
 	}
 	if m.findings.End(d.run) {
+		if d.result.Complete {
+			m.findings.Replace(d.words, d.result.Findings)
+		}
 		m.notes = d.result.Notes
 		m.runCtx = nil
-		return m.verifySteps()
+		return m.assess()
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (m *Model) copyText() (what, text string) {
 		return "findings", b.String()
 	case "Guidance":
 		if s, ok := m.selectedStep(); ok {
-			return "step", strings.Join(append([]string{s.Title}, append(append(append([]string{s.Why}, s.Where...), s.Do...), s.Effect)...), "\n")
+			return "step", stepText(s)
 		}
 	case "Raw":
 		if m.raw.path == m.selectedPath() && m.raw.err == nil {
@@ -59,6 +59,12 @@ func (m *Model) copyText() (what, text string) {
 }
 
 // selectedStep is the step under the cursor of the Guidance tab.
+// stepText is a step as plain text.
+func stepText(s diag.Step) string {
+	out := append([]string{s.Title, s.Why}, s.Where...)
+	return strings.Join(append(append(out, s.Do...), s.Effect), "\n")
+}
+
 func (m *Model) selectedStep() (diag.Step, bool) {
 	c := m.content[0]
 	d := m.tabState()

@@ -22,7 +22,7 @@ var scenes = []struct {
 	// words have to be on the screen whatever its size.
 	words []string
 }{
-	{"groups", nil, []string{"REFUSED", "accepted since"}},
+	{"groups", nil, []string{"REFUSED", "from info@"}},
 	{"failures", []string{"enter"}, []string{"RECIPIENT", "CAUSE"}},
 	{"reply", []string{"enter", "1"}, []string{"[1 Reply]", "Cause", "Proof"}},
 	{"checks", []string{"enter", "enter"}, []string{"FAIL    PTR", "PASS    HELO", "FAIL    DNSBL", "PASS    DNSBL", "PASS    RELAY"}},

@@ -2,12 +2,15 @@ package tui
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,7 +37,11 @@ type stage struct {
 	busy  sync.WaitGroup
 	n     int // commands under way
 	said  []string
+	later atomic.Int64 // how far the clock has gone on
 }
+
+// now is the clock of the stage.
+func (s *stage) now() time.Time { return at.Add(time.Duration(s.later.Load())) }
 
 // tree writes the sample once for all tests.
 var tree = sync.OnceValues(func() (string, error) {
@@ -60,25 +67,29 @@ type setup struct {
 	root  string
 	scene func(*sample.Scene)
 	hold  bool // do not read yet
+	// story plays a story of the demo on a tree of its own, with its repairs.
+	story *string
 	allow bool // --allow-changes
-	story string
 }
 
 func newStage(t *testing.T, s setup) *stage {
 	t.Helper()
+	sample1 := sample.Options{Seed: 1, Now: at}
+	if s.story != nil {
+		sample1.Story = *s.story
+		s.root = filepath.Join(t.TempDir(), "site")
+		if _, err := sample.Write(context.Background(), s.root, sample1); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if s.root == "" {
 		dir, err := tree()
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.root = filepath.Join(dir, "site"+s.story)
-		if _, err := os.Stat(s.root); err != nil {
-			if _, err := sample.Write(context.Background(), s.root, sample.Options{Seed: 1, Now: at, Story: s.story}); err != nil {
-				t.Fatal(err)
-			}
-		}
+		s.root = filepath.Join(dir, "site")
 	}
-	scene, err := sample.Options{Seed: 1, Now: at, Story: s.story}.Scene()
+	scene, err := sample1.Scene()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,11 +100,20 @@ func newStage(t *testing.T, s setup) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
+	st := &stage{t: t, world: world, msgs: make(chan tea.Msg, 64)}
+	resolver := dnsq.New(dnsq.Options{Servers: []string{world.DNS()}})
+	var walker *dnsq.Walker
+	if s.story != nil {
+		_, port, _ := net.SplitHostPort(world.DNS())
+		n, _ := strconv.ParseUint(port, 10, 16)
+		walker = dnsq.NewWalker(resolver, []string{world.DNS()}, uint16(n))
+		s.opt.Commands = append(s.opt.Commands, demoRepairs(st, sample1, s.root)...)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	sess := triage.New(triage.Options{
 		Machine: mailenable.Machine{FS: mailenable.Disk{}, Getenv: func(string) string { return "" }},
-		Roots:   []string{s.root}, Since: 30 * 24 * time.Hour, Now: func() time.Time { return at },
-		DNS: dnsq.New(dnsq.Options{Servers: []string{world.DNS()}}), Dial: world.Dial,
+		Roots:   []string{s.root}, Since: 30 * 24 * time.Hour, Now: st.now,
+		DNS: resolver, Walker: walker, Dial: world.Dial,
 		AllowChanges: s.allow, Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
 	})
 	if problems, err := sess.Ready(); err != nil || len(problems) > 0 {
@@ -103,7 +123,7 @@ func newStage(t *testing.T, s setup) *stage {
 		t.Fatal(errs)
 	}
 	s.opt.Tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
-	st := &stage{t: t, m: New(ctx, sess, s.opt), world: world, msgs: make(chan tea.Msg, 64)}
+	st.m = New(ctx, sess, s.opt)
 	t.Cleanup(func() {
 		cancel()
 		done := make(chan struct{})
@@ -132,6 +152,27 @@ func newStage(t *testing.T, s setup) *stage {
 		st.settle()
 	}
 	return st
+}
+
+// demoRepairs are the demo's own commands.
+func demoRepairs(s *stage, o sample.Options, root string) []Command {
+	var out []Command
+	for _, r := range s.world.Repairs() {
+		out = append(out, Command{Name: "demo-repair " + r.ID, Help: r.Title, Run: func(context.Context) (string, error) {
+			if err := s.world.Repair(r.ID); err != nil {
+				return "", err
+			}
+			var done []string
+			for _, x := range s.world.Repairs() {
+				if s.world.Repaired(x.ID) {
+					done = append(done, x.ID)
+				}
+			}
+			_, err := o.Recover(root, done, s.now())
+			return r.Title, err
+		}})
+	}
+	return out
 }
 
 // do runs a command; each part of a batch counts before it starts.

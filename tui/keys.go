@@ -56,6 +56,8 @@ func bindings() []binding {
 		{keys: []string{"r"}, show: "r", name: "check", help: "Ask the live checks again", where: anywhere, foot: 6, do: (*Model).recheck},
 		{keys: []string{"v"}, show: "v", name: "verify", help: "Verify: ask the checks again and tick the steps that they prove", where: anywhere, do: (*Model).verify},
 		{keys: []string{"d"}, show: "d", name: "done", help: "Tick the step by hand with a note, or take that back", where: inDetail, only: inFailures, foot: 6, why: noStep, do: (*Model).tickStep},
+		{keys: []string{"n"}, show: "n", name: "note", help: "Keep a note to the step", where: inDetail, only: inFailures, why: noStep, do: (*Model).addNote},
+		{keys: []string{"P"}, show: "P", name: "plan", help: "The plan for the whole server: all steps, what each frees", where: anywhere, do: (*Model).openPlan},
 		{keys: []string{"x"}, show: "x", help: "Stop the checks, or the action on the queue", where: anywhere, why: nothingRuns, do: (*Model).stopChecks},
 		{keys: []string{"/"}, show: "/", name: "filter", help: "Filter: words, !not, field:value, age:>1d", where: inList, foot: 5, do: (*Model).startFilter},
 		{keys: []string{"s"}, show: "s", help: "Sort by the next column", where: inList, do: func(m *Model) tea.Cmd { return m.sortNext() }},

@@ -44,7 +44,10 @@ type Model struct {
 	plan          *diag.Plan
 	planAsked     string                      // what the plan is, or is being made, for
 	steps         map[string]triage.StepState // from the journal
+	server        *triage.Assessment          // the plan of the whole server, nil until it is made
+	assessed      int                         // how often it was made
 	verifying     bool                        // the run that is under way was asked for to verify
+	checkNext     bool                        // checks are asked for as soon as everything is read
 	raw           rawFile
 	acting        acting
 	again         bool // read once more after this reading

@@ -39,7 +39,7 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 	_, err := p.Run()
 	ended := ctx.Err() != nil
 	cancel() // what is under way ends before the session closes
-	if cerr := s.CloseState(); err == nil {
+	if cerr := s.Close(); err == nil {
 		err = cerr
 	}
 	if c := g.crashed(); c != nil {

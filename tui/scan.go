@@ -82,6 +82,9 @@ func (m *Model) takePicture() tea.Cmd {
 	sess, by, e0193, scan, partial := m.sess, m.by, m.e0193, m.scanRun, m.scanning
 	return func() tea.Msg {
 		v := sess.View()
+		if !partial {
+			sess.Audit(v) // the headline knows of it
+		}
 		return pictureMsg{scan: scan, by: by, e0193: e0193, data: &data{
 			view: v, by: by, e0193: e0193, groups: v.Groups(by), folders: v.QueueFolders(),
 			headline: sess.Headline(v), subject: sess.Subject(v), partial: partial,
@@ -115,5 +118,8 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 	if p.data.partial {
 		return m.loadAll(m.section)
 	}
-	return tea.Batch(m.loadAll(m.section), m.observe())
+	if m.checkNext {
+		return tea.Batch(m.loadAll(m.section), m.verifyChecks())
+	}
+	return tea.Batch(m.loadAll(m.section), m.assess())
 }

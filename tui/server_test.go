@@ -23,11 +23,13 @@ var serverScenes = []struct {
 	{"server-quiet", "quiet", nil, []string{"PASS    Mailbox users"}},
 }
 
+var password = "password"
+
 func TestServerScreens(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}} {
 		for _, sc := range serverScenes {
 			t.Run(sc.name+"-"+sizeName(size), func(t *testing.T) {
-				s := newStage(t, setup{w: size[0], h: size[1], story: sc.story})
+				s := newStage(t, setup{w: size[0], h: size[1], story: &sc.story})
 				s.press("]", "]")
 				s.press(sc.keys...)
 				s.golden(sc.name+"-"+sizeName(size), sc.words)
@@ -38,7 +40,7 @@ func TestServerScreens(t *testing.T) {
 
 // A walk through the Server view: worst first, filter, every tab, back.
 func TestServerWalk(t *testing.T) {
-	s := newStage(t, setup{w: 80, h: 24, story: "password"})
+	s := newStage(t, setup{w: 80, h: 24, story: &password})
 	s.press("]", "]")
 	if !strings.Contains(s.row(), "FAIL") {
 		t.Errorf("the worst is not first: %q", s.row())
@@ -111,7 +113,7 @@ func TestEveryTopicHasAName(t *testing.T) {
 
 // Without colour and in ASCII the Server view says the same.
 func TestServerPlain(t *testing.T) {
-	s := newStage(t, setup{w: 80, h: 24, story: "password", opt: Options{ASCII: true, Theme: ThemeNone}})
+	s := newStage(t, setup{w: 80, h: 24, story: &password, opt: Options{ASCII: true, Theme: ThemeNone}})
 	s.press("]", "]")
 	for _, k := range []string{"1", "2", "3", "4"} {
 		s.press(k)

@@ -1,8 +1,9 @@
 package tui
 
 import (
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,6 +14,8 @@ import (
 // stateMsg is how the steps stand, and what is to be said about it.
 type stateMsg struct {
 	states   map[string]triage.StepState
+	server   *triage.Assessment // the plan of the whole server; nil where it did not change
+	data     *data              // what it was made of
 	messages []saidMsg
 	err      error
 }
@@ -34,6 +37,12 @@ func (m *Model) onState(s stateMsg) {
 	if s.states != nil {
 		m.steps = s.states
 	}
+	if s.server != nil && s.data == m.data {
+		if s.server.Known.Published == nil && m.server != nil {
+			s.server.Known.Published = m.server.Known.Published // what was asked last
+		}
+		m.server, m.assessed = s.server, m.assessed+1
+	}
 	for _, t := range s.messages {
 		m.say(t.status, t.text)
 	}
@@ -42,53 +51,80 @@ func (m *Model) onState(s stateMsg) {
 	}
 }
 
-// verifySteps compares all steps of the server's plan with the findings, after
-// checks have ended.
-func (m *Model) verifySteps() tea.Cmd {
-	if m.data == nil {
+// assess compares all steps of the server's plan with the ledger and the
+// findings: after reading, and after checks have ended.
+func (m *Model) assess() tea.Cmd {
+	if m.data == nil || m.data.partial {
 		return nil
 	}
-	sess, d, found, asked := m.sess, m.data, m.findings.All(), m.verifying
-	m.verifying = false
+	sess, ctx, d, found, asked := m.sess, m.ctx, m.data, m.findings.All(), m.verifying && !m.checkNext && !m.findings.Busy()
+	if asked {
+		m.verifying = false
+	}
 	return func() tea.Msg {
-		plan := sess.Plan(d.subject, sess.Cases(d.view, d.view.AllFailures(), found))
-		n, err := sess.Verify(plan, found)
-		out := stateMsg{states: sess.StepStates(), err: err}
+		a, err := sess.Assess(ctx, d.view, d.subject, found, asked)
+		out := stateMsg{states: a.States, server: &a, data: d, err: err}
+		if s := cured(sess, a.News); s != "" {
+			out.messages = append(out.messages, saidMsg{diag.StatusPass, s})
+		}
 		if err == nil && asked {
-			done := 0
-			for _, s := range plan.Steps {
-				if out.states[s.Key()].Done {
-					done++
-				}
-			}
-			out.messages = append(out.messages, saidMsg{"", fmt.Sprintf("%d of %d steps are done; %d changed by this check.", done, len(plan.Steps), n)})
+			out.messages = append(out.messages, saidMsg{"", a.Summary()})
 		}
 		return out
 	}
 }
 
-// observe notes where refusals began or ended.
-func (m *Model) observe() tea.Cmd {
-	sess, d := m.sess, m.data
-	return func() tea.Msg {
-		news, err := sess.Observe(d.view)
-		if errors.Is(err, triage.ErrReadOnly) {
-			err = nil // the other program notes it
+// cured says which destinations accept mail again.
+func cured(sess *triage.Session, news []triage.JournalEntry) string {
+	var names []string
+	var last triage.JournalEntry
+	for _, n := range news {
+		if n.Kind == triage.EntryCured {
+			names, last = append(names, diag.DomainDisplay(n.Domain)), n
 		}
-		out := stateMsg{err: err}
-		for _, n := range news {
-			if n.Kind == triage.EntryCured {
-				out.messages = append(out.messages, saidMsg{diag.StatusPass, n.Domain + " accepts mail again since " + sess.Clock(n.At)})
-			}
-		}
-		return out
 	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return names[0] + " accepts mail again since " + sess.Clock(last.At)
+	}
+	return fmt.Sprintf("%s and %d more domains accept mail again", names[0], len(names)-1)
 }
 
-// verify asks the checks afresh; when they have ended, the steps are compared.
+// known is what steps are proven by, with the latest findings.
+func (m *Model) known() triage.Known {
+	k := triage.Known{Clock: m.sess.Clock}
+	if m.server != nil {
+		k = m.server.Known
+	}
+	k.Findings = m.findings.All()
+	return k
+}
+
+// verify reads the logs afresh, then asks the checks: what was repaired may
+// have changed who we are. When the checks have ended, the steps are compared.
 func (m *Model) verify() tea.Cmd {
-	m.verifying = true
-	return m.recheck()
+	m.verifying, m.checkNext = true, true
+	if m.scanning {
+		return nil
+	}
+	return m.startScan()
+}
+
+// verifyChecks asks what verify asks, once everything is read.
+func (m *Model) verifyChecks() tea.Cmd {
+	m.checkNext = false
+	if m.findings.Busy() {
+		m.stopRun()
+	}
+	words := m.sess.OpeningWords()
+	for _, s := range m.planSteps() {
+		if s.Check == "dkim" && !slices.Contains(words, s.Check) {
+			words = append(words, s.Check)
+		}
+	}
+	return m.startChecks(words, true)
 }
 
 // tickStep ticks the step under the cursor by hand, or takes that back. It
@@ -98,6 +134,35 @@ func (m *Model) tickStep() tea.Cmd {
 	if !ok {
 		return nil
 	}
+	return m.toggleStep(step)
+}
+
+// addNote keeps a note to the step under the cursor.
+func (m *Model) addNote() tea.Cmd {
+	step, ok := m.selectedStep()
+	if !ok {
+		return nil
+	}
+	return m.noteStep(step)
+}
+
+func (m *Model) noteStep(step diag.Step) tea.Cmd {
+	return m.open(&inputOverlay{
+		head: "Note: " + step.Title, ask: "What is to be remembered? enter keeps it, esc closes.",
+		do: func(m *Model, text string) tea.Cmd {
+			if strings.TrimSpace(text) == "" {
+				return nil
+			}
+			sess := m.sess
+			return func() tea.Msg {
+				err := sess.Note(step, text)
+				return stateMsg{states: sess.StepStates(), err: err}
+			}
+		},
+	})
+}
+
+func (m *Model) toggleStep(step diag.Step) tea.Cmd {
 	if m.steps[step.Key()].Done {
 		return m.tick(step, false, "")
 	}

@@ -65,7 +65,7 @@ func (m *Model) stepState(s diag.Step) (string, styler) {
 	if st := m.steps[s.Key()]; st.Done {
 		return "DONE", m.theme.pass
 	}
-	switch triage.ProveStep(s, m.findings.All()).State {
+	switch m.known().Prove(s).State {
 	case triage.Proven:
 		return "DONE", m.theme.pass
 	case triage.RuledOut:
@@ -83,8 +83,12 @@ func (m *Model) stepProof(s diag.Step) string {
 	case st.Done:
 		return "proven at " + m.clock(st.At) + ": " + st.Text
 	}
-	if p := triage.ProveStep(s, m.findings.All()); p.State == triage.RuledOut {
+	p := m.known().Prove(s)
+	switch {
+	case p.State == triage.RuledOut:
 		return "still open: " + p.Text
+	case p.State == triage.ProofOpen && p.Text != "":
+		return p.Text
 	}
 	if known && st.Text != "" {
 		return "no longer proven since " + m.clock(st.At) + ": " + st.Text
@@ -111,9 +115,12 @@ func (m *Model) stepDetail(s diag.Step, w int) []string {
 		}
 	}
 	para("", s.Effect)
-	if s.Check != "" {
-		para("Proof: ", "the "+strings.ToUpper(s.Check)+" check; v asks again")
-	} else {
+	switch {
+	case s.Check != "":
+		para("Proof: ", strings.TrimSpace("The "+strings.ToUpper(s.Check)+" check; v asks again. "+s.Proof))
+	case s.Ledger != "":
+		para("Proof: ", s.Proof+" v reads it.")
+	default:
 		para("Proof: ", s.Proof+" d ticks it by hand.")
 	}
 	para("Now: ", m.stepProof(s))
@@ -121,10 +128,25 @@ func (m *Model) stepDetail(s diag.Step, w int) []string {
 		para("Note: ", m.clock(n.At)+" "+n.Text)
 	}
 	if s.Failures > 0 {
-		para("Frees: ", fmt.Sprintf("%d failures, %s", s.Failures, strings.Join(s.Domains, ", ")))
+		para("Frees: ", fmt.Sprintf("%s failures at %s", triage.Thousands(s.Failures), domainWords(s.Domains)))
 	}
 	for _, a := range s.Articles {
 		para("", a.ID+" "+a.URL)
 	}
 	return append(out, "")
+}
+
+// domainsShown is how many domains a step names.
+const domainsShown = 6
+
+// domainWords names the domains of a step and counts the rest.
+func domainWords(list []string) string {
+	out := make([]string, 0, domainsShown+1)
+	for i, d := range list {
+		if i == domainsShown {
+			return fmt.Sprintf("%d domains: %s and %d more", len(list), strings.Join(out, ", "), len(list)-domainsShown)
+		}
+		out = append(out, diag.DomainDisplay(d))
+	}
+	return strings.Join(out, ", ")
 }

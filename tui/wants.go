@@ -42,7 +42,7 @@ func (m *Model) wantPlan() tea.Cmd {
 	if key == "" {
 		return nil
 	}
-	key += "\x00" + m.findings.Stamp()
+	key += fmt.Sprintf("\x00%s %d", m.findings.Stamp(), m.assessed)
 	if key == m.planAsked {
 		return nil
 	}
@@ -56,8 +56,14 @@ func (m *Model) wantPlan() tea.Cmd {
 			members = d.view.Alike(d.view.Members(d.by, l.parent), n)
 		}
 	}
+	server := m.server
 	return func() tea.Msg {
-		return planMsg{key, sess.Plan(sub, sess.Cases(d.view, members, found))}
+		cases := sess.Cases(d.view, members, found)
+		var domains []string
+		for _, c := range cases {
+			domains = append(domains, c.Domains...)
+		}
+		return planMsg{key, server.Part(sess.Plan(sub, cases), domains)}
 	}
 }
 

@@ -131,6 +131,7 @@ func (c *checkCmd) learn(ctx context.Context, p program, g *globals, s *triage.S
 	if len(s.Roots()) == 0 {
 		return nil, nil
 	}
+	defer s.Close()
 	if err := s.Scan(ctx); err != nil {
 		return nil, exitError{exitFound, fmt.Errorf("stopped before the installation was read")}
 	}

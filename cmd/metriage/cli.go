@@ -140,7 +140,7 @@ func (p program) quickSession(g *globals, o triage.Options) (*triage.Session, er
 		if o.DNS, o.Walker, err = g.resolver(p); err != nil {
 			return nil, err
 		}
-		o.Public, o.StateDir = len(g.DNS) == 0, stateDir(p.getenv)
+		o.Public, o.StateDir, o.Build = len(g.DNS) == 0, stateDir(p.getenv), buildID()
 	}
 	return triage.New(o), nil
 }

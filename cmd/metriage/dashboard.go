@@ -87,6 +87,7 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 
 // plainReport reads everything and prints the report.
 func (p program) plainReport(ctx context.Context, g *globals, s *triage.Session) error {
+	defer s.Close()
 	if err := s.Scan(ctx); err != nil {
 		return exitError{exitFound, err}
 	}

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"metriage/diag/dnsq"
 	"metriage/diag/sample"
@@ -86,9 +89,9 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 	defer func() { err = errors.Join(err, world.Close()) }()
 
 	g.Root = []string{root}
+	dns := dnsq.New(dnsq.Options{Servers: []string{world.DNS()}, Now: p.now})
 	s, err := p.quickSession(g, triage.Options{
-		DNS:    dnsq.New(dnsq.Options{Servers: []string{world.DNS()}, Now: p.now}),
-		Dial:   world.Dial,
+		DNS: dns, Walker: walker(dns, world), Dial: world.Dial,
 		Target: world.Relay(), LocalDomains: scene.Domains, Domains: scene.Domains,
 	})
 	if err != nil {
@@ -96,9 +99,16 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 	}
 	errs := s.Locate()
 	return p.dashboard(ctx, g, s, tui.Options{
-		Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world),
+		Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world, o, root, p.now),
 		CopyDir: filepath.Join(dir, "copies"), ExportDir: filepath.Join(dir, "exports"),
 	})
+}
+
+// walker asks the demo's name server as the server of every zone.
+func walker(c *dnsq.Client, w *sample.World) *dnsq.Walker {
+	_, port, _ := net.SplitHostPort(w.DNS())
+	n, _ := strconv.ParseUint(port, 10, 16)
+	return dnsq.NewWalker(c, []string{w.DNS()}, uint16(n))
 }
 
 func knownStory(name string) bool {
@@ -124,17 +134,32 @@ func storyNames() string {
 }
 
 // repairs are the demo's own commands that mend its world, as an admin and his
-// providers would mend the real one.
-func repairs(w *sample.World) []tui.Command {
+// providers would mend the real one. What was refused for that is delivered
+// from then on: the demo's log says so.
+func repairs(w *sample.World, o sample.Options, root string, now func() time.Time) []tui.Command {
 	var out []tui.Command
 	for _, r := range w.Repairs() {
 		out = append(out, tui.Command{
-			Name: "demo repair " + r.ID, Help: "Demo only: " + r.Title,
+			Name: "demo-repair " + r.ID, Help: "Demo only: " + r.Title,
 			Run: func(context.Context) (string, error) {
 				if err := w.Repair(r.ID); err != nil {
 					return "", err
 				}
-				return "Demo: " + r.Title + " Press v to verify.", nil
+				var done []string
+				for _, x := range w.Repairs() {
+					if w.Repaired(x.ID) {
+						done = append(done, x.ID)
+					}
+				}
+				domains, err := o.Recover(root, done, now())
+				if err != nil {
+					return "", err
+				}
+				text := "v verifies. Demo: " + r.Title
+				if n := len(domains); n > 0 {
+					text = fmt.Sprintf("%d domains take mail again, %s", n, text)
+				}
+				return text, nil
 			},
 		})
 	}

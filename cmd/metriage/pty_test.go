@@ -132,7 +132,7 @@ func TestDemoCleansUpAfterSignals(t *testing.T) {
 	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(sig.String(), func(t *testing.T) {
 			c := startConsole(t, "demo")
-			c.until("accepted since")
+			c.until("% from info@")
 			if err := c.cmd.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
@@ -141,7 +141,7 @@ func TestDemoCleansUpAfterSignals(t *testing.T) {
 	}
 	t.Run("ctrl-c", func(t *testing.T) {
 		c := startConsole(t, "demo")
-		c.until("accepted since")
+		c.until("% from info@")
 		c.typed("\x03")
 		c.end(0)
 	})

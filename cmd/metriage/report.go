@@ -34,10 +34,11 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.session(g, triage.Options{})
+	s, err := p.session(g, triage.Options{NoAudit: true})
 	if err != nil {
 		return err
 	}
+	defer s.Close()
 	errs := s.Locate()
 	p.warn(errs)
 	if len(s.Roots()) == 0 {
@@ -53,9 +54,7 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	in := diag.Incident{}
 	if c.Format == "md" {
 		// The journal of the dashboard tells what was done.
-		if _, err := s.OpenState(); err == nil {
-			defer s.CloseState()
-		}
+		_, _ = s.OpenState()
 		in = s.Incident(view, nil, diag.GroupBy(c.By))
 	} else {
 		in.Report = view.Report(diag.GroupBy(c.By))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 )
@@ -26,3 +27,22 @@ func (versionCmd) Run(p program) error {
 }
 
 var shortKey = map[string]string{"vcs.revision": "commit", "vcs.time": "date", "vcs.modified": "dirty", "CGO_ENABLED": "cgo"}
+
+// buildID tells this program from other builds of it: what was read with
+// another one may have been understood otherwise.
+func buildID() string {
+	id := version + " " + runtime.Version()
+	if i, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range i.Settings {
+			if s.Key == "vcs.revision" || s.Key == "vcs.modified" {
+				id += " " + s.Value
+			}
+		}
+	}
+	if exe, err := os.Executable(); err == nil {
+		if f, err := os.Stat(exe); err == nil {
+			id += fmt.Sprintf(" %d %d", f.Size(), f.ModTime().UnixNano())
+		}
+	}
+	return id
+}

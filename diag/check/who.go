@@ -186,7 +186,7 @@ func (w Who) Sending() []netip.Addr {
 		if o.Origins[0] != best {
 			break
 		}
-		if best == OriginEHLOReply && len(out) > 0 && !o.Last.IsZero() && newest.Sub(o.Last) > 24*time.Hour {
+		if best == OriginEHLOReply && len(out) > 0 && !o.Last.IsZero() && (newest.Sub(o.Last) > 24*time.Hour || w.replaced(o)) {
 			continue
 		}
 		// A private address is what the machine believes, not what is seen.
@@ -196,6 +196,18 @@ func (w Who) Sending() []netip.Addr {
 		out = append(out, o.Addr)
 	}
 	return out
+}
+
+// replacedBy is how often a later address must have been seen to say that an
+// earlier one is no longer in use.
+const replacedBy = 10
+
+// replaced reports whether another address took the place of o: remote servers
+// saw the two one after the other, never side by side.
+func (w Who) replaced(o Own) bool {
+	return slices.ContainsFunc(w.Addrs, func(p Own) bool {
+		return p.Origins[0] == OriginEHLOReply && p.Addr.Is4() == o.Addr.Is4() && p.First.After(o.Last) && p.Count >= replacedBy
+	})
 }
 
 // HELO returns the name to check, "" where none is known.

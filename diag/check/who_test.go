@@ -49,6 +49,10 @@ func TestWhoAreWe(t *testing.T) {
 			{Addr: addr("198.51.100.10"), Origin: OriginEHLOReply, First: day(1, 0), Last: day(5, 3), Count: 50},
 			{Addr: addr("198.51.100.11"), Origin: OriginEHLOReply, First: day(5, 3), Last: day(9, 0), Count: 40},
 		}, "198.51.100.11", "", false, "changed from 198.51.100.10 to 198.51.100.11 around 2026-11-05 03:00"},
+		"a move of today": {[]Sighting{
+			{Addr: addr("198.51.100.10"), Origin: OriginEHLOReply, First: day(1, 0), Last: day(8, 20), Count: 50},
+			{Addr: addr("198.51.100.11"), Origin: OriginEHLOReply, First: day(8, 21), Last: day(9, 0), Count: 40},
+		}, "198.51.100.11", "", false, "changed from"},
 		"both families at once are no pool": {[]Sighting{
 			{Addr: addr("198.51.100.10"), Origin: OriginEHLOReply, First: day(1, 0), Last: day(9, 0)},
 			{Addr: addr("2001:db8::25"), Origin: OriginEHLOReply, First: day(1, 0), Last: day(9, 0)},

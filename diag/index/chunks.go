@@ -124,6 +124,18 @@ func (s *slots) insert(hash uint64, n uint32) {
 	s.used++
 }
 
+// fill takes the numbers below n.
+func (s *slots) fill(n uint32, hashOf func(n uint32) uint64) {
+	size := 16
+	for size*3 < int(n+1)*4 {
+		size *= 2
+	}
+	s.at, s.used = make([]uint32, size), 0
+	for i := range n {
+		s.insert(hashOf(i), i)
+	}
+}
+
 // grow makes room for size slots, a power of two.
 func (s *slots) grow(size int, hashOf func(n uint32) uint64) {
 	old := s.at

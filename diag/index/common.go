@@ -26,6 +26,8 @@ type commonTable struct {
 	seed  maphash.Seed
 	slots slots
 	list  chunks[common]
+	// unsorted is set where the list comes from a file and is not in slots yet.
+	unsorted bool
 }
 
 func newCommons(seed maphash.Seed) *commonTable {
@@ -38,10 +40,15 @@ func (t *commonTable) of(c common) uint32 {
 	h := maphash.Comparable(t.seed, c)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	hashOf := func(n uint32) uint64 { return maphash.Comparable(t.seed, *t.list.at(n)) }
+	if t.unsorted {
+		t.slots.fill(t.list.n, hashOf)
+		t.unsorted = false
+	}
 	n, ok := t.slots.find(h, func(n uint32) bool { return *t.list.at(n) == c })
 	if !ok {
 		n = t.list.add(c)
-		t.slots.put(h, n, func(n uint32) uint64 { return maphash.Comparable(t.seed, *t.list.at(n)) })
+		t.slots.put(h, n, hashOf)
 	}
 	return n
 }

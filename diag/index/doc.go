@@ -7,6 +7,7 @@
 package index
 
 import (
+	"log/slog"
 	"time"
 
 	"metriage/diag/mailenable"
@@ -36,8 +37,15 @@ type Options struct {
 	Marks func(inst int, mark mailenable.ServiceMark)
 	Debug func(inst int, line mailenable.DebugLine)
 	// RowState is told when rows come again, and keeps what was made of them
-	// together with the cache. Without it, logs are read anew in every run.
+	// together with the cache. Where it cannot, Feed hands the rows over again.
 	RowState RowState
+	// Cache keeps what was read from one run to the next; nil keeps nothing.
+	Cache Cache
+	// Reading names whatever else decides what a file comes to: the version of
+	// the program, rules and lists. A cache made with another one is not used.
+	Reading string
+	// Log takes what happens inside; nil drops it.
+	Log *slog.Logger
 	// OwnDomain says whether a domain is hosted here; nil where not known.
 	OwnDomain func(domain string) (hosted, known bool)
 }
@@ -50,7 +58,7 @@ type RowState interface {
 	ResetDebug(inst int)
 	// Save returns what was made of an installation's rows, to be kept.
 	Save(inst int) ([]byte, error)
-	// Load takes that back; where it cannot, the rows come again.
+	// Load takes that back.
 	Load(inst int, data []byte) error
 }
 

@@ -67,6 +67,7 @@ type idTable struct {
 	hex   slots
 	other slots
 	idList
+	unsorted bool // the ids come from a file and are not in slots yet
 }
 
 // idList is a picture of an idTable.
@@ -91,6 +92,7 @@ func (t *idTable) of(id string) idref {
 	r := t.text.ref(id)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.sort()
 	n, ok := t.other.find(refHash(r), func(n uint32) bool { return *t.others.at(n) == r })
 	if !ok {
 		n = t.others.add(r)
@@ -103,12 +105,22 @@ func (t *idTable) ofGUID(g guid) idref {
 	h := g.hash(t.seed)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.sort()
 	n, ok := t.hex.find(h, func(n uint32) bool { return *t.guids.at(n) == g })
 	if !ok {
 		n = t.guids.add(g)
 		t.hex.put(h, n, func(n uint32) uint64 { return t.guids.at(n).hash(t.seed) })
 	}
 	return idref(n) << 1
+}
+
+// sort puts ids from a file into slots; t.mu is held.
+func (t *idTable) sort() {
+	if t.unsorted {
+		t.hex.fill(t.guids.n, func(n uint32) uint64 { return t.guids.at(n).hash(t.seed) })
+		t.other.fill(t.others.n, func(n uint32) uint64 { return refHash(*t.others.at(n)) })
+		t.unsorted = false
+	}
 }
 
 // refHash spreads numbers that follow each other.

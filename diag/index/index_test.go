@@ -20,7 +20,7 @@ var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // site builds an installation in a folder.
 type site struct {
-	t    *testing.T
+	t    testing.TB
 	root string
 }
 

@@ -13,16 +13,14 @@ func (r *logReader) row(f *logFile, line []byte, sure bool) {
 	f.lines++
 	if r.parser.ParseRow(line) {
 		row := r.parser.Row()
-		if sure && r.x.opt.Rows != nil {
+		if sure && r.l.fed && r.x.opt.Rows != nil {
 			r.x.opt.Rows(r.l.inst, *row)
 		}
 		r.sessions.AddRow(row)
 	} else if len(line) > 0 && line[0] != '[' {
 		f.skipped++
-	} else if sure && r.x.opt.Marks != nil {
-		if m, ok := mailenable.ParseServiceMark(line, r.x.opt.Location); ok {
-			r.x.opt.Marks(r.l.inst, m)
-		}
+	} else if sure && r.l.fed {
+		r.handMark(line)
 	}
 }
 

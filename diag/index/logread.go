@@ -101,10 +101,8 @@ func (r *logReader) readDebug(now []present) {
 				s := r.x.store
 				r.targets = append(r.targets, target{s.ids.of(id), s.text.ref(domain)})
 			}
-			if r.x.opt.Debug != nil {
-				if d, ok := codes.Parse(line); ok && d.Code != nil {
-					r.x.opt.Debug(l.inst, d)
-				}
+			if l.fedDebug {
+				r.handDebug(codes, line)
 			}
 		})
 		r.keep(&l.debug, i, f)
@@ -121,8 +119,8 @@ func (r *logReader) cutTargets(p plan) plan {
 	if p.goOn {
 		keep++
 	}
-	if rows := r.x.opt.RowState; rows != nil && (keep < len(l.debug) || len(l.debug) == 0) {
-		p, keep = plan{}, 0
+	if rows := r.x.opt.RowState; rows != nil && (keep < len(l.debug) || len(l.debug) == 0) && (l.fedDebug || p == plan{}) {
+		p, keep, l.fedDebug = plan{}, 0, true
 		rows.ResetDebug(l.inst)
 	}
 	if keep < len(l.debug) {
@@ -188,12 +186,13 @@ func (r *logReader) resume(p plan) plan {
 	l.lines, l.skipped = 0, 0
 	r.x.store.edits++
 	r.x.mu.Unlock()
-	if rows := r.x.opt.RowState; again && rows != nil {
+	if rows := r.x.opt.RowState; again && rows != nil && (l.fed || p == plan{}) {
 		// Rows cannot be taken back one by one.
 		if p != (plan{}) {
 			return r.resume(plan{})
 		}
 		rows.Reset(l.inst)
+		l.fed = true
 	}
 	r.sessions = mailenable.NewSessions(r.attempt)
 	r.sessions.Resume(open)

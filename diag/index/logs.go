@@ -19,6 +19,9 @@ type logDir struct {
 	accepted chunks[acceptance]
 	targets  chunks[target]
 	problems []diag.Problem
+	// fed and fedDebug are set where all that was read was handed to
+	// Options.Rows and Debug too; after a cache was loaded it was not.
+	fed, fedDebug bool
 
 	// sessions are those that are open behind the last whole line, and sure is
 	// how much of the lists comes from before it. The rest is what the log says
@@ -79,7 +82,7 @@ func (s *store) placeLogs(inst int, paths []string) (out []*logDir) {
 		}
 	}
 	for _, p := range paths {
-		l := &logDir{inst: inst, path: p}
+		l := &logDir{inst: inst, path: p, fed: true, fedDebug: true}
 		for _, have := range s.logs {
 			if have.inst == inst && have.path == p {
 				l = have

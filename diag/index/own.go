@@ -10,10 +10,11 @@ import (
 	"metriage/diag"
 )
 
-// Seen is a value and how often it was seen.
+// Seen is a value, how often it was seen, and when last where that is known.
 type Seen[T any] struct {
 	Value T
 	N     int
+	Last  time.Time
 }
 
 // OwnSighting is one of our addresses as the servers of one provider saw it,
@@ -171,10 +172,12 @@ func (v *View) LastAccepted() time.Time {
 // HELONames returns the names that outgoing sessions gave in EHLO or HELO, the
 // most frequent first.
 func (v *View) HELONames() []Seen[string] {
-	n := map[ref]int{}
+	n, last := map[ref]int{}, map[ref]uint32{}
 	count := func(number, when uint32) {
 		if when >= v.snap.cutoff {
-			n[v.snap.commons.at(number).helo]++
+			helo := v.snap.commons.at(number).helo
+			n[helo]++
+			last[helo] = max(last[helo], when)
 		}
 	}
 	for i := range v.snap.logs {
@@ -183,12 +186,17 @@ func (v *View) HELONames() []Seen[string] {
 		l.accepted.each(func(_ uint32, a *acceptance) { count(a.common, a.when) })
 	}
 	delete(n, 0)
-	names := make(map[string]int, len(n))
+	names, at := make(map[string]int, len(n)), make(map[string]time.Time, len(n))
 	for r, c := range n {
-		names[v.text(r)] = c
+		name := v.text(r)
+		names[name], at[name] = c, fromUnix(last[r])
 	}
 	out := ranked(names)
-	return out[:min(len(out), maxHELOs)]
+	out = out[:min(len(out), maxHELOs)]
+	for i := range out {
+		out[i].Last = at[out[i].Value]
+	}
+	return out
 }
 
 // SenderDomains returns the domains of the senders of refused mail, the most
@@ -212,7 +220,7 @@ func (v *View) SenderDomains() []Seen[string] {
 func ranked(n map[string]int) []Seen[string] {
 	out := make([]Seen[string], 0, len(n))
 	for _, k := range slices.Sorted(maps.Keys(n)) {
-		out = append(out, Seen[string]{k, n[k]})
+		out = append(out, Seen[string]{Value: k, N: n[k]})
 	}
 	slices.SortStableFunc(out, func(a, b Seen[string]) int { return cmp.Compare(b.N, a.N) })
 	return out

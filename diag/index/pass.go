@@ -17,8 +17,9 @@ type pass struct {
 	x       *Index
 	shallow bool // folders whose time is the same are not listed again
 
-	mu     sync.Mutex
-	listed []uint32 // folders that were listed
+	mu      sync.Mutex
+	listed  []uint32       // folders that were listed
+	offline []diag.Problem // roots that could not be opened
 }
 
 // run makes the pass. It returns when everything is done or ctx has ended.
@@ -64,7 +65,13 @@ func (p *pass) run(ctx context.Context) error {
 	}
 	p.again(ctx, later)
 	p.orphans(ctx)
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(p.offline) > 0 {
+		return &OfflineError{p.offline}
+	}
+	return nil
 }
 
 func send[T any](ctx context.Context, to chan<- T, v T) {
@@ -78,6 +85,9 @@ func send[T any](ctx context.Context, to chan<- T, v T) {
 // logs.
 func (p *pass) list(ctx context.Context, inst int, jobs chan<- job) {
 	x := p.x
+	if !p.reach(inst) {
+		return
+	}
 	layout := x.installs[inst].Layout(x.opt.FS)
 	numbers, logs := x.place(inst, layout)
 	var reading sync.WaitGroup

@@ -2,8 +2,10 @@ package index
 
 import (
 	"context"
+	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"metriage/diag"
@@ -18,9 +20,14 @@ type Index struct {
 	cutoff   time.Time // zero: keep all; changes between passes alone
 
 	passing sync.Mutex // one pass at a time
-	known   bool       // a pass was begun
-	deepAt  time.Time  // the last time every file was compared
+	closing atomic.Bool
+	known   bool      // a pass was begun
+	whole   bool      // a pass has ended
+	kept    int       // the version that the cache holds
+	deepAt  time.Time // the last time every file was compared
 	took    time.Duration
+
+	minWaste int // see tidy
 
 	mu     sync.Mutex
 	store  *store
@@ -35,6 +42,9 @@ func New(installs []mailenable.Installation, o Options) *Index {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
@@ -44,7 +54,7 @@ func New(installs []mailenable.Installation, o Options) *Index {
 	if len(installs) > maxInstalls {
 		installs = installs[:maxInstalls]
 	}
-	return &Index{opt: o, installs: installs, store: newStore(), layout: make([][]diag.Problem, len(installs))}
+	return &Index{opt: o, installs: installs, store: newStore(), layout: make([][]diag.Problem, len(installs)), minWaste: minWaste}
 }
 
 // Progress returns how far the scan is.
@@ -54,16 +64,17 @@ func (x *Index) Progress() Progress {
 	return x.prog
 }
 
-// Scan reads all installations anew and returns when everything is read or ctx
-// ends. What cannot be read is in the view's problems; only the end of ctx is
-// an error.
+// Scan reads all installations and returns when everything is read or ctx ends.
+// The first one takes what the cache holds and reads what is new since; each
+// later one reads everything anew. What cannot be read is in the view's
+// problems; only the end of ctx is an error, and an OfflineError.
 func (x *Index) Scan(ctx context.Context) error {
 	x.passing.Lock()
 	defer x.passing.Unlock()
 	if x.known {
 		x.swap(newStore())
+		x.whole = false
 	}
-	x.known = true
 	return x.run(ctx, false)
 }
 
@@ -76,14 +87,18 @@ const deepEvery = time.Minute
 // reads what is new. Command files of queues are compared each time, all other
 // files once a minute, since a file that is written in place changes no
 // folder. It reports whether anything changed. The first call is a Scan.
-func (x *Index) Refresh(ctx context.Context) (changed bool, err error) {
+func (x *Index) Refresh(ctx context.Context) (changed bool, err error) { return x.refresh(ctx, false) }
+
+// Compare is Refresh that compares every file.
+func (x *Index) Compare(ctx context.Context) (changed bool, err error) { return x.refresh(ctx, true) }
+
+func (x *Index) refresh(ctx context.Context, deep bool) (changed bool, err error) {
 	x.passing.Lock()
 	defer x.passing.Unlock()
 	x.mu.Lock()
 	edits := x.before + x.store.edits
 	x.mu.Unlock()
-	shallow := x.known && x.opt.Now().Sub(x.deepAt) < deepEvery
-	x.known = true
+	shallow := !deep && x.known && x.opt.Now().Sub(x.deepAt) < deepEvery
 	err = x.run(ctx, shallow)
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -99,6 +114,12 @@ func (x *Index) run(ctx context.Context, shallow bool) error {
 	if x.opt.Since > 0 {
 		x.cutoff = x.opt.Now().Add(-x.opt.Since)
 	}
+	x.mu.Unlock()
+	if !x.known {
+		x.load()
+		x.known = true
+	}
+	x.mu.Lock()
 	x.store.expire(x.cutoff)
 	x.mu.Unlock()
 	if !shallow {
@@ -112,7 +133,8 @@ func (x *Index) run(ctx context.Context, shallow bool) error {
 	x.mu.Lock()
 	x.prog.Done = true
 	x.mu.Unlock()
-	x.took = time.Since(began)
+	x.whole, x.took = true, time.Since(began)
+	x.tidy()
 	return nil
 }
 
@@ -122,7 +144,6 @@ func (x *Index) swap(s *store) {
 	defer x.mu.Unlock()
 	x.before += x.store.edits + 1
 	x.store = s
-	x.layout = make([][]diag.Problem, len(x.installs))
 }
 
 // expire takes back what lies before the window now.

@@ -29,7 +29,8 @@ type textPart struct {
 	mu    sync.Mutex
 	slots slots
 	textList
-	free []byte // rest of the last block
+	free     []byte // rest of the last block
+	unsorted bool   // the texts come from a file and are not in slots yet
 }
 
 // textList is one part's texts: where each lies in the blocks, behind its
@@ -57,19 +58,30 @@ func (t *table) ref(s string) ref {
 	if len(s) > maxText {
 		s = cut(s, maxText)
 	}
-	h := maphash.String(t.seed, s)
-	n := h & (parts - 1)
-	return ref(t.part[n].intern(t.seed, h>>partBits, s))<<partBits | ref(n)
+	n := partOf(s)
+	return ref(t.part[n].intern(t.seed, maphash.String(t.seed, s), s))<<partBits | ref(n)
+}
+
+// partOf returns the part that a text belongs to, which is the same in every
+// run.
+func partOf(s string) int {
+	n := len(s)
+	return (n + int(s[0]) + 3*int(s[n/2]) + 5*int(s[n-1])) & (parts - 1)
 }
 
 func (p *textPart) intern(seed maphash.Seed, h uint64, s string) uint32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	hashOf := func(n uint32) uint64 { return maphash.String(seed, p.get(n)) }
+	if p.unsorted {
+		p.slots.fill(p.at.n, hashOf)
+		p.unsorted = false
+	}
 	if n, ok := p.slots.find(h, func(n uint32) bool { return p.get(n) == s }); ok {
 		return n
 	}
 	n := p.store(s)
-	p.slots.put(h, n, func(n uint32) uint64 { return maphash.String(seed, p.get(n)) >> partBits })
+	p.slots.put(h, n, hashOf)
 	return n
 }
 

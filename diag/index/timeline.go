@@ -49,6 +49,27 @@ func (v *View) Timeline(by diag.GroupBy, key string, now time.Time, window time.
 	return t
 }
 
+// Decided counts what was accepted and what was refused for good from a moment
+// on, in recipients.
+func (v *View) Decided(from time.Time) (accepted, refused int) {
+	since := moment(from)
+	for i := range v.merged.records {
+		switch r := &v.merged.records[i]; {
+		case r.last < since:
+		case r.state == stateFailed:
+			refused++
+		case r.state == stateAccepted:
+			accepted++
+		}
+	}
+	v.eachAccepted(func(a *acceptance) {
+		if a.when >= since {
+			accepted++
+		}
+	})
+	return accepted, refused
+}
+
 // ofGroup returns what calls visit for everything of a group that was decided,
 // with the moment when it was decided last.
 func (v *View) ofGroup(by diag.GroupBy, key string) func(visit func(s state, at uint32)) {

@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 
@@ -18,13 +19,22 @@ const articleURL = "http://www.mailenable.com/kb/content/article.asp?ID="
 // Every step carries the failures and domains of the case. An unknown cause is
 // treated as diag.CauseUnknown.
 func (b *Book) For(c Case, v Values) []diag.Step {
-	steps, _, _ := b.forCase(c, v)
+	steps, _, _ := b.forCase(c, v, nil)
 	return steps
 }
 
+// general is v without what is known of a single refusal.
+func (v Values) general() Values {
+	v.RefusedDomain, v.RemoteHost, v.ForeignDomain = "", "", ""
+	v.LookupURL, v.ReplyLink = "", ""
+	v.domains, v.each = nil, true
+	return v
+}
+
 // forCase also returns why phases have no step, and whether a failed check
-// proves the cause.
-func (b *Book) forCase(c Case, v Values) (steps []diag.Step, notes map[diag.Phase]string, proven bool) {
+// proves the cause. Where generic is not nil, it takes every step as it reads
+// without what is known of this case alone, by key.
+func (b *Book) forCase(c Case, v Values, generic map[string]diag.Step) (steps []diag.Step, notes map[diag.Phase]string, proven bool) {
 	v = v.with(c)
 	f := b.newFacts(c, &v)
 	picks := b.match(f, c.Verdict.Runbook)
@@ -52,6 +62,9 @@ func (b *Book) forCase(c Case, v Values) (steps []diag.Step, notes map[diag.Phas
 					continue
 				}
 				st := render(s, p.list, v)
+				if generic != nil {
+					generic[st.Key()] = render(s, p.list, v.general())
+				}
 				if seen[st.Key()] {
 					continue
 				}
@@ -121,8 +134,18 @@ func (v Values) with(c Case) Values {
 	case diag.IdentityForeign:
 		set(&v.ForeignDomain, c.Verdict.IdentityDomain)
 	}
-	if i := slices.IndexFunc(c.Domains, func(d string) bool { return nameText(d) != "" }); i >= 0 {
-		v.RefusedDomain = c.Domains[i]
+	var domains []string
+	for _, d := range c.Domains {
+		if nameText(d) != "" {
+			domains = append(domains, d)
+		}
+	}
+	switch {
+	case len(domains) == 1:
+		v.RefusedDomain = domains[0]
+	case len(domains) > 1:
+		// No one of them stands for the others.
+		v.RefusedDomain, v.domains, v.each = "", domains, true
 	}
 	if i := slices.IndexFunc(c.Reply.URLs, func(u string) bool { return linkText(u) != "" }); i >= 0 {
 		v.ReplyLink = c.Reply.URLs[i]
@@ -159,10 +182,11 @@ func render(s *stepData, l listing, v Values) diag.Step {
 		Title:  fill(s.Title, &v),
 		Why:    fill(s.Why, &v),
 		Where:  fillAll(s.Where, &v),
-		Do:     fillAll(s.Do, &v),
+		Do:     commands(s.Do, v),
 		Effect: fill(s.Effect, &v),
 		Check:  s.Check,
 		Proof:  fill(s.Proof, &v),
+		Ledger: s.Ledger,
 		Closes: s.Closes,
 		Letter: s.Letter,
 	}
@@ -184,6 +208,31 @@ func fillAll(in []string, v *Values) []string {
 	var out []string
 	for _, s := range in {
 		out = append(out, fill(s, v))
+	}
+	return out
+}
+
+// maxCommands bounds what a step writes out for each of several destinations.
+const maxCommands = 6
+
+// commands fills in what to do; a line about the destination comes once for
+// each of them.
+func commands(in []string, v Values) []string {
+	var out []string
+	for _, s := range in {
+		if len(v.domains) == 0 || !slices.Contains(places(s), "refused-domain") {
+			out = append(out, fill(s, &v))
+			continue
+		}
+		for i, d := range v.domains {
+			if i == maxCommands {
+				out = append(out, fmt.Sprintf("(and for %d more domains)", len(v.domains)-i))
+				break
+			}
+			one := v
+			one.RefusedDomain = d
+			out = append(out, fill(s, &one))
+		}
 	}
 	return out
 }

@@ -20,6 +20,7 @@
 //	do       list: records and commands, exact
 //	check    ptr helo dnsbl relay spf dkim dmarc sender outbound remote; or
 //	proof    in words what shows that it worked, or why nothing can
+//	ledger   accepted: the ledger proves it once its destinations accept mail again
 //	articles list of vendor articles ("ME020206")
 //	closes   what it takes away from others: relay-local relay-range catch-all
 //	         redirection password limit outgoing

@@ -43,9 +43,13 @@ type Entry struct {
 	Kind     EntryKind `json:"kind"`
 	Step     string    `json:"step,omitempty"`   // Step.Key
 	Title    string    `json:"title,omitempty"`  // of the step
+	Phase    string    `json:"phase,omitempty"`  // of the step
 	Domain   string    `json:"domain,omitempty"` // for onset and cured
 	Text     string    `json:"text,omitempty"`   // note or proof, one sentence
 	Evidence []string  `json:"evidence,omitempty"`
+	// Before is when a step that is proven was last seen open; zero where that
+	// is not known.
+	Before time.Time `json:"before,omitzero"`
 }
 
 // Journal is what was done about an incident: an append-only file, one entry a
@@ -66,7 +70,7 @@ func OpenJournal(path string, now time.Time) (j *Journal, messages []string, err
 		return nil, nil, fmt.Errorf("the journal's folder: %w", err)
 	}
 	j = &Journal{path: path}
-	if j.lock, err = takeLock(path + ".lock"); err != nil {
+	if j.lock, err = TakeLock(path + ".lock"); err != nil {
 		j.lock = nil
 		messages = append(messages, ErrReadOnly.Error())
 	}
@@ -202,7 +206,9 @@ type StepState struct {
 	At       time.Time
 	Text     string // proof or note
 	Evidence []string
-	Notes    []Entry
+	// Before is when a step that a check proved was last seen open.
+	Before time.Time
+	Notes  []Entry
 }
 
 // States returns how the steps stand, by Step.Key, after the entries in their
@@ -216,9 +222,9 @@ func States(entries []Entry) map[string]StepState {
 		s := out[e.Step]
 		switch e.Kind {
 		case EntryProven, EntryTicked:
-			s.Done, s.ByHand, s.At, s.Text, s.Evidence = true, e.Kind == EntryTicked, e.At, e.Text, e.Evidence
+			s.Done, s.ByHand, s.At, s.Text, s.Evidence, s.Before = true, e.Kind == EntryTicked, e.At, e.Text, e.Evidence, e.Before
 		case EntryOpen, EntryUndone:
-			s.Done, s.ByHand, s.At, s.Text, s.Evidence = false, false, e.At, e.Text, e.Evidence
+			s.Done, s.ByHand, s.At, s.Text, s.Evidence, s.Before = false, false, e.At, e.Text, e.Evidence, time.Time{}
 		case EntryNote:
 			s.Notes = append(s.Notes, e)
 		}

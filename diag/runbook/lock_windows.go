@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// takeLock opens a lock file and locks it until it is closed; an error means
+// TakeLock opens a lock file and locks it until it is closed; an error means
 // that somebody else holds it.
-func takeLock(path string) (*os.File, error) {
+func TakeLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err

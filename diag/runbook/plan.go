@@ -25,9 +25,10 @@ func (b *Book) Plan(cases []Case, v Values) diag.Plan {
 		proven bool
 	}
 	parts := make([]part, len(cases))
+	generic := map[string]diag.Step{}
 	for i, c := range cases {
 		p := part{c: c}
-		p.steps, p.notes, p.proven = b.forCase(c, v)
+		p.steps, p.notes, p.proven = b.forCase(c, v, generic)
 		parts[i] = p
 	}
 	rank := diag.Causes()
@@ -60,7 +61,7 @@ func (b *Book) Plan(cases []Case, v Values) diag.Plan {
 					continue
 				}
 				if i, ok := at[s.Key()]; ok {
-					merge(&plan.Steps[i], s)
+					merge(&plan.Steps[i], s, generic[s.Key()])
 					continue
 				}
 				at[s.Key()] = len(plan.Steps)
@@ -80,8 +81,34 @@ func (b *Book) Plan(cases []Case, v Values) diag.Plan {
 	return plan
 }
 
-// merge adds what another case needs step for.
-func merge(into *diag.Step, s diag.Step) {
+// merge adds what another case needs a step for. Where the two say different
+// things, the step says neither but what is true of both, and what to do for
+// each.
+func merge(into *diag.Step, s, generic diag.Step) {
 	into.Failures += s.Failures
 	into.Domains = sortedDomains(append(slices.Clone(into.Domains), s.Domains...))
+	for _, text := range []struct{ into, other, both *string }{
+		{&into.Title, &s.Title, &generic.Title}, {&into.Why, &s.Why, &generic.Why},
+		{&into.Effect, &s.Effect, &generic.Effect}, {&into.Proof, &s.Proof, &generic.Proof},
+	} {
+		if *text.into != *text.other {
+			*text.into = *text.both
+		}
+	}
+	if !slices.Equal(into.Where, s.Where) {
+		into.Where = generic.Where
+	}
+	if slices.Equal(into.Do, s.Do) {
+		return
+	}
+	do := slices.Clone(into.Do)
+	for _, line := range s.Do {
+		if !slices.Contains(do, line) && len(do) < maxMerged {
+			do = append(do, line)
+		}
+	}
+	into.Do = do
 }
+
+// maxMerged bounds what a step of several cases tells to do.
+const maxMerged = 12

@@ -15,15 +15,17 @@ type Book struct {
 
 // stepData is a [[step]] as written.
 type stepData struct {
-	ID       string   `toml:"id"`
-	Phase    string   `toml:"phase"`
-	Title    string   `toml:"title"`
-	Why      string   `toml:"why"`
-	Where    []string `toml:"where"`
-	Do       []string `toml:"do"`
-	Effect   string   `toml:"effect"`
-	Check    string   `toml:"check"`
-	Proof    string   `toml:"proof"`
+	ID     string   `toml:"id"`
+	Phase  string   `toml:"phase"`
+	Title  string   `toml:"title"`
+	Why    string   `toml:"why"`
+	Where  []string `toml:"where"`
+	Do     []string `toml:"do"`
+	Effect string   `toml:"effect"`
+	Check  string   `toml:"check"`
+	Proof  string   `toml:"proof"`
+	// Ledger is the fact of the ledger that proves it, see diag.Step.Ledger.
+	Ledger   string   `toml:"ledger"`
 	Articles []string `toml:"articles"`
 	// Closes: see diag.Step.Closes.
 	Closes string `toml:"closes"`

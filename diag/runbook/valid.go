@@ -96,6 +96,9 @@ func (s *stepData) flaws() flaws {
 	if s.Check == "" && strings.TrimSpace(s.Proof) == "" {
 		f.add("proof", "neither check nor proof says how to see that it worked")
 	}
+	if s.Ledger != "" && s.Ledger != diag.LedgerAccepted {
+		f.add("ledger", "unknown ledger fact %q", s.Ledger)
+	}
 	if s.Closes != "" && !slices.Contains(closers, s.Closes) {
 		f.add("closes", "unknown closes %q", s.Closes)
 	}

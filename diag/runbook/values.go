@@ -42,6 +42,9 @@ type Values struct {
 	ListZone string // DNS zone of that list
 	Selector string // DKIM selector
 	Root     string // MailEnable's folder, as in C:\Program Files (x86)\Mail Enable
+
+	domains []string // all destinations of the case, where there are several
+	each    bool     // it is told of several destinations
 }
 
 func (v *Values) name(id string) string {
@@ -70,7 +73,12 @@ var slots = []slot{
 	{"isp", "<owner of your address>", func(v *Values) string { return freeText(v.ISP) }},
 	{"lookup-url", "<the link in the reply>", func(v *Values) string { return linkText(v.LookupURL) }},
 	{"reply-link", "<the link in the reply>", func(v *Values) string { return linkText(v.ReplyLink) }},
-	{"refused-domain", "<the refused domain>", func(v *Values) string { return nameText(v.RefusedDomain) }},
+	{"refused-domain", "<the refused domain>", func(v *Values) string {
+		if v.each && v.RefusedDomain == "" {
+			return "each refused domain"
+		}
+		return nameText(v.RefusedDomain)
+	}},
 	{"remote-host", "<their mail server>", func(v *Values) string { return nameText(v.RemoteHost) }},
 	{"foreign-domain", "<the sender's domain>", func(v *Values) string { return nameText(v.ForeignDomain) }},
 	{"smart-host", "<your smart host>", func(v *Values) string { return nameText(v.SmartHost) }},

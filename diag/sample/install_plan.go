@@ -24,6 +24,7 @@ const (
 	classGuess
 	classPassed
 	classBounced
+	classRecovery
 )
 
 // plan makes the site of o and lays out its traffic.

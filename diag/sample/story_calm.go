@@ -25,6 +25,12 @@ func receiverFaultStory() story {
 			}), "northgate-legal.example", "atlas-machines.example", "outmail.example", "webpost.example", "parish-archive.example", "daily-mirror.test")
 			return s
 		},
+		fixes: func(*site) []Repair {
+			return []Repair{{
+				ID: "receivers", Title: "The postmasters of both receivers take the dead list and the broken resolver out.",
+				Check: "remote", Cures: []diag.Cause{diag.CauseReceiverFault},
+			}}
+		},
 		blend: blend{refused: 14, deferred: 4, waiting: 3, bad: 2, quarantine: 2, inbound: 2, accepted: 160, secret: 4, submitted: 60},
 		relay: RelayClosed,
 	}
@@ -58,6 +64,12 @@ func smartHostStory() story {
 				d.banner, d.ehlo = "{host} Microsoft ESMTP MAIL Service ready at {date}", "{host} Hello [{ip}]"
 			}
 			return s
+		},
+		fixes: func(*site) []Repair {
+			return []Repair{{
+				ID: "smart-host", Title: "The operator of the smart host lifts the limit.",
+				Check: "remote", Cures: []diag.Cause{diag.CauseSmartHost},
+			}}
 		},
 		blend: blend{refused: 40, waiting: 6, bad: 2, quarantine: 2, inbound: 2, accepted: 130, secret: 8, submitted: 40},
 		relay: RelayClosed,
@@ -124,6 +136,10 @@ func newServerFixes(s *site) []Repair {
 			ID: "helo", Title: "The server introduces itself as " + mailHost + ", which has the new address.", Check: "helo",
 			Cures: []diag.Cause{diag.CauseHELO}, HELO: mailHost,
 			Set: []SceneRecord{{mailHost + ".", "A", []string{ip}}},
+		},
+		{
+			ID: "t-online", Title: "T-Online's postmaster admits the new address.", Check: "remote",
+			Cures: []diag.Cause{diag.CauseReputationIP},
 		},
 	}
 }

@@ -3,6 +3,8 @@ package sample
 import (
 	"net/netip"
 	"time"
+
+	"metriage/diag"
 )
 
 // busyBlend is how the messages of an incident divide, calmBlend those of a
@@ -113,6 +115,12 @@ func forwardingStory() story {
 			}), "atlas-machines.example", "outmail.example", "webpost.example", "borough-council.example", "parish-archive.example", "daily-mirror.test")
 			return s
 		},
+		fixes: func(*site) []Repair {
+			return []Repair{{
+				ID: "redirections", Title: "The catch-all and the redirections to the outside are removed, and Google trusts the address again.",
+				Check: "remote", Cures: []diag.Cause{diag.CauseReputationIP},
+			}}
+		},
 		blend: blend{refused: 22, deferred: 6, waiting: 3, bad: 1, quarantine: 2, inbound: 2, accepted: 130, secret: 4, submitted: 40},
 		relay: RelayClosed,
 	}
@@ -142,7 +150,7 @@ func localRelayStory() story {
 		},
 		fixes: func(s *site) []Repair {
 			closed := s.relayScript(RelayClosed)
-			return []Repair{{ID: "relay", Title: "\"Allow relay for local sender addresses\" is switched off.", Check: "relay", Relay: &closed}}
+			return []Repair{{ID: "relay", Title: "\"Allow relay for local sender addresses\" is switched off.", Check: "relay", Cures: []diag.Cause{diag.CauseOpenRelay}, Relay: &closed}}
 		},
 		blend: blend{refused: 36, deferred: 14, waiting: 18, bad: 2, quarantine: 1, inbound: 1, accepted: 120, secret: 6, submitted: 90},
 		relay: RelayForged,

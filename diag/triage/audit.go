@@ -76,6 +76,9 @@ func (s *Session) Audit(v *index.View) []AuditPicture {
 	last := a.last
 	a.mu.Unlock()
 	done := v.Progress.Done
+	if done {
+		s.index.Feed()
+	}
 	if last.pictures != nil && (last.version == v.Version && last.done == done || !done && time.Since(last.at) < auditShare*last.took) {
 		return last.pictures
 	}

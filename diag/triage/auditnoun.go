@@ -37,6 +37,9 @@ func (s *Session) Audits(v *index.View) []diag.Audit {
 				})
 			}
 		}
+		if len(s.installs) == 1 {
+			a.Headline = s.Headline(v).Text // the ledger has a say too
+		}
 		out = append(out, a)
 	}
 	return out

@@ -61,6 +61,23 @@ func (f *Findings) End(run int) bool {
 	return true
 }
 
+// Replace drops what earlier runs found of the checks of a run that has come to
+// its end, where it found nothing of the kind: the subject is no longer ours, or
+// the split view is gone.
+func (f *Findings) Replace(words []string, found []diag.Finding) {
+	now := map[findingKey]bool{}
+	for _, x := range found {
+		now[keyOf(x)] = true
+	}
+	before := len(f.list)
+	f.list = slices.DeleteFunc(f.list, func(o diag.Finding) bool {
+		return (slices.Contains(words, o.Check) || o.Check == "dns") && !now[keyOf(o)]
+	})
+	if len(f.list) != before {
+		f.version++
+	}
+}
+
 // Stop ends the run that is under way, if any.
 func (f *Findings) Stop() bool {
 	was := f.running

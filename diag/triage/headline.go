@@ -14,33 +14,58 @@ type Headline struct {
 	Text   string
 	By     diag.GroupBy // group that it is about; "" where none
 	Key    string
+	// Code is that of the audit's finding that it comes from, "" where the ledger
+	// speaks.
+	Code string
 }
 
 // queueWorthSaying is from how many waiting recipients on the queue is the
 // headline where nothing is refused.
 const queueWorthSaying = 50
 
-// Headline returns the headline for a view: a provider or domain that has
-// accepted nothing since its onset, else a long queue, else the counts. It says
-// that all is quiet only where everything was read and there was something to
-// read.
+// All is quiet where of the last day's mail at most one in quietShare was
+// refused and nobody refuses everything.
+const (
+	quietSpan  = 24 * time.Hour
+	quietShare = 10
+)
+
+// Headline returns the headline for a view: spam that leaves through this
+// server now, else a provider or domain that has accepted nothing since its
+// onset, or what one of our addresses sends, else what the audit found otherwise,
+// else a long queue, else the counts.
+// It says that all is quiet only where everything was read and there was
+// something to read. It knows of the audit where Audit was asked of the same view.
 func (s *Session) Headline(v *index.View) Headline {
 	t := v.Totals()
+	found, urgent := s.auditHeadline(v)
+	if urgent {
+		return found
+	}
 	if h, ok := s.refusing(v); ok {
 		return h
 	}
-	switch {
-	case t.Waiting >= queueWorthSaying:
+	if h, ok := s.oneAddress(v); ok {
+		return h
+	}
+	if found.Code != "" {
+		return found
+	}
+	if t.Waiting >= queueWorthSaying && !s.queueIsUsual(v) {
 		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("Queue: %s waiting, %s of them were refused for now", Thousands(t.Waiting), Thousands(t.Delayed))}
+	}
+	h, dark := blind(v)
+	if accepted, refused := v.Decided(s.Now().Add(-quietSpan)); v.Progress.Done && !dark && accepted > 0 && refused*quietShare <= accepted {
+		return Headline{Status: diag.StatusPass, Text: fmt.Sprintf("All quiet: %s accepted, %s refused in 24 hours", Thousands(accepted), Thousands(refused))}
+	}
+	switch {
 	case t.Failures > 0:
 		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("%s refused for good %s, %s accepted", Thousands(t.Failures), s.windowWords(), Thousands(t.Accepted))}
 	case !v.Progress.Done:
 		return Headline{Text: "Reading ... nothing refused so far"}
-	}
-	if h, ok := blind(v); ok {
+	case dark:
 		return h
-	}
-	if t.Accepted > 0 {
+	case t.Accepted > 0:
 		return Headline{Status: diag.StatusPass, Text: fmt.Sprintf("All quiet: %s accepted, none refused %s", Thousands(t.Accepted), s.windowWords())}
 	}
 	return Headline{Status: diag.StatusPass, Text: "All quiet: nothing was refused " + s.windowWords()}
@@ -65,10 +90,14 @@ func (s *Session) refusing(v *index.View) (Headline, bool) {
 	if by == "" {
 		return Headline{}, false
 	}
-	text := fmt.Sprintf("%s: 0 of %s accepted since %s", worst.Display, Thousands(most), s.Clock(worst.Onset))
+	who, where := worst.Display, ""
+	if host := smartHost(v); host != "" {
+		who, where = "Smart host", ", "+host
+	}
+	text := fmt.Sprintf("%s: 0 of %s accepted since %s", who, Thousands(most), s.Clock(worst.Onset)) + where
 	if t := v.Totals(); t.LogLines == 0 || !v.Progress.Done {
 		// What was accepted is in the log alone.
-		text = fmt.Sprintf("%s: %s refused since %s", worst.Display, Thousands(most), s.Clock(worst.Onset))
+		text = fmt.Sprintf("%s: %s refused since %s", who, Thousands(most), s.Clock(worst.Onset)) + where
 	}
 	return Headline{Status: diag.StatusFail, Text: text, By: by, Key: worst.Key}, true
 }

@@ -16,6 +16,7 @@ const maxEvents = 40
 // and ended, the causes with what the checks make of them, and how the steps of
 // the plan stand.
 func (s *Session) Incident(v *index.View, findings []diag.Finding, by diag.GroupBy) diag.Incident {
+	s.Audit(v)
 	sub := s.Subject(v)
 	cases := s.Cases(v, v.AllFailures(), findings)
 	plan := s.Plan(sub, cases)

@@ -10,8 +10,12 @@ import (
 	"metriage/diag/runbook"
 )
 
-// maxCases bounds how many different refusals one plan treats.
-const maxCases = 40
+// Bounds of one plan: how many different refusals it treats, and how many
+// destinations of each it names.
+const (
+	maxCases       = 40
+	maxCaseDomains = 2000
+)
 
 // Cases puts the refusals of records into cases: one for every cause, list,
 // provider and identity, the most frequent first. Delays do not count.
@@ -40,7 +44,7 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 			order = append(order, k)
 		}
 		e.n++
-		if len(e.domains) < maxCases {
+		if len(e.domains) < maxCaseDomains {
 			e.domains[c.Domain] = true
 		}
 	}
@@ -87,7 +91,7 @@ func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
 	if len(c.Reply.URLs) > 0 {
 		v.ReplyLink = c.Reply.URLs[0]
 	}
-	if len(c.Domains) > 0 {
+	if len(c.Domains) == 1 {
 		v.RefusedDomain = c.Domains[0]
 	}
 	if len(s.installs) > 0 {

@@ -43,8 +43,15 @@ type Options struct {
 	// servers, and one that tells what kind of resolver asks. It is off where
 	// the admin named the servers to ask.
 	Public bool
-	// StateDir is where cooldowns of remote servers are kept, "" for nowhere.
+	// StateDir is where cooldowns of remote servers, the journal and the cache of
+	// what was read are kept, "" for nowhere.
 	StateDir string
+	// Build names the program: another one reads everything anew.
+	Build string
+
+	// NoAudit is for sessions that are never asked for an Audit: reading the
+	// logs is quicker then.
+	NoAudit bool
 
 	// What the admin named. Empty: found out.
 	IPs          []netip.Addr
@@ -89,13 +96,18 @@ type Session struct {
 	book     *runbook.Book
 	runner   *check.Runner
 
-	acting acting
+	assessing sync.Mutex
+	last      diag.Plan // as it was assessed last; guarded by assessing
+	acting    acting
 
 	mu      sync.Mutex
 	index   *index.Index
+	cache   *cacheFile // nil where none is kept
 	audits  *auditor
 	journal *runbook.Journal
-	memory  []JournalEntry // of a session without journal
+	memory  []JournalEntry       // of a session without journal
+	openAt  map[string]time.Time // when a step was last seen open, by Step.Key
+	older   map[wanted]oldAnswer // until when the old answer may be cached
 }
 
 // New prepares a session. Rules and runbooks are compiled in the background,
@@ -214,10 +226,17 @@ func (s *Session) reader() *index.Index {
 	defer s.mu.Unlock()
 	if s.index == nil {
 		s.audits = s.newAuditor()
-		s.index = index.New(s.installs, index.Options{
+		o := index.Options{
 			FS: s.opt.Machine.FS, Classifier: s.class, Location: s.opt.Location, Since: s.opt.Since, Now: s.opt.Now,
-			OwnDomain: s.ownDomain, Rows: s.audits.row, Marks: s.audits.mark, Debug: s.audits.debug, RowState: s.audits,
-		})
+			OwnDomain: s.ownDomain, Reading: s.reading(), Log: s.opt.Log,
+		}
+		if !s.opt.NoAudit {
+			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.row, s.audits.mark, s.audits.debug, s.audits
+		}
+		if s.cache = s.cacheOf(); s.cache != nil {
+			o.Cache = s.cache
+		}
+		s.index = index.New(s.installs, o)
 	}
 	return s.index
 }
@@ -231,6 +250,28 @@ func (s *Session) Scan(ctx context.Context) error {
 	s.opt.Log.Info("scan", "took", time.Since(began), "files", p.Files, "log_bytes", p.LogBytes, "failures", p.Failures, "error", err)
 	return err
 }
+
+// Refresh brings what was read up to date and reports whether anything changed;
+// see index.Index.
+func (s *Session) Refresh(ctx context.Context) (changed bool, err error) {
+	began := time.Now()
+	changed, err = s.reader().Refresh(ctx)
+	s.opt.Log.Debug("refresh", "took", time.Since(began), "changed", changed, "error", err)
+	return changed, err
+}
+
+// Compare is Refresh that compares every file, whatever the times of the
+// folders say.
+func (s *Session) Compare(ctx context.Context) (changed bool, err error) {
+	began := time.Now()
+	changed, err = s.reader().Compare(ctx)
+	s.opt.Log.Info("compare", "took", time.Since(began), "changed", changed, "error", err)
+	return changed, err
+}
+
+// OfflineError says that roots can no longer be opened. What was read of them
+// before still stands.
+type OfflineError = index.OfflineError
 
 // Progress says how far the scan is; it never waits.
 func (s *Session) Progress() index.Progress {

@@ -2,15 +2,11 @@ package triage
 
 import (
 	"errors"
-	"fmt"
-	"hash/fnv"
 	"path/filepath"
 	"slices"
-	"strings"
+	"time"
 
 	"metriage/diag"
-	"metriage/diag/check"
-	"metriage/diag/index"
 	"metriage/diag/runbook"
 )
 
@@ -24,14 +20,11 @@ type JournalEntry = runbook.Entry
 // folder for it. The messages are for the admin: another program writes it, or
 // it was damaged and set aside.
 func (s *Session) OpenState() (messages []string, err error) {
-	if s.opt.StateDir == "" || len(s.installs) == 0 {
+	dir := s.stateFolder()
+	if dir == "" {
 		return nil, nil
 	}
-	h := fnv.New64a()
-	for _, in := range s.installs {
-		_, _ = h.Write([]byte(in.Root + "\x00"))
-	}
-	path := filepath.Join(s.opt.StateDir, fmt.Sprintf("installation-%016x", h.Sum64()), "journal.jsonl")
+	path := filepath.Join(dir, "journal.jsonl")
 	j, messages, err := runbook.OpenJournal(path, s.Now())
 	if err != nil {
 		return messages, err
@@ -97,30 +90,33 @@ func (s *Session) Tick(step diag.Step, done bool, note string) error {
 	if !done {
 		kind = runbook.EntryUndone
 	}
-	return s.note(JournalEntry{At: s.Now(), Kind: kind, Step: step.Key(), Title: step.Title, Text: note})
+	return s.note(JournalEntry{At: s.Now(), Kind: kind, Step: step.Key(), Title: step.Title, Phase: string(step.Phase), Text: note})
 }
 
 // Note keeps a note to a step.
 func (s *Session) Note(step diag.Step, text string) error {
-	return s.note(JournalEntry{At: s.Now(), Kind: runbook.EntryNote, Step: step.Key(), Title: step.Title, Text: text})
+	return s.note(JournalEntry{At: s.Now(), Kind: runbook.EntryNote, Step: step.Key(), Title: step.Title, Phase: string(step.Phase), Text: text})
 }
 
-// Verify compares the steps of a plan with the findings: a step that its check
-// proves is ticked with the evidence, one that is no longer proven is opened
-// again. It returns how many steps changed.
-func (s *Session) Verify(plan diag.Plan, findings []diag.Finding) (changed int, err error) {
+// Verify compares the steps of a plan with what is known: a step that is proven
+// is ticked with the evidence, one that is no longer proven is opened again. It
+// returns how many steps changed.
+func (s *Session) Verify(plan diag.Plan, known Known) (changed int, err error) {
 	states := runbook.States(s.Journal())
 	var entries []JournalEntry
 	for _, step := range plan.Steps {
-		p := ProveStep(step, findings)
+		p := known.Prove(step)
 		was := states[step.Key()]
-		e := JournalEntry{At: s.Now(), Step: step.Key(), Title: step.Title, Text: p.Text, Evidence: p.Evidence}
+		e := JournalEntry{At: s.Now(), Step: step.Key(), Title: step.Title, Phase: string(step.Phase), Text: p.Text, Evidence: p.Evidence}
 		switch {
 		case p.State == Proven && !was.Done:
-			e.Kind = runbook.EntryProven
+			e.Kind, e.Before = runbook.EntryProven, s.failedAt(step.Key())
 		case p.State == RuledOut && was.Done && !was.ByHand:
 			e.Kind = runbook.EntryOpen
 		default:
+			if p.State == RuledOut {
+				s.stillOpen(step.Key())
+			}
 			continue
 		}
 		entries = append(entries, e)
@@ -128,85 +124,19 @@ func (s *Session) Verify(plan diag.Plan, findings []diag.Finding) (changed int, 
 	return len(entries), s.note(entries...)
 }
 
-// StepProof is what the findings say of a step: Proven when it is done,
-// RuledOut when it is not, open where they do not tell.
-type StepProof struct {
-	State    ProofState
-	Text     string
-	Evidence []string
+// stillOpen remembers when a step was last seen open, so that a delivery
+// between then and its proof counts as one after the fix.
+func (s *Session) stillOpen(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.openAt == nil {
+		s.openAt = map[string]time.Time{}
+	}
+	s.openAt[key] = s.Now()
 }
 
-// ProveStep looks for the findings of the check that proves a step.
-func ProveStep(step diag.Step, findings []diag.Finding) StepProof {
-	if step.Check == "" {
-		return StepProof{}
-	}
-	var bad, unknown []diag.Finding
-	good := 0
-	var p StepProof
-	for _, f := range findings {
-		if f.Check != step.Check || !concerns(step, f) {
-			continue
-		}
-		switch f.Status {
-		case diag.StatusFail, diag.StatusWarn:
-			bad = append(bad, f)
-		case diag.StatusPass:
-			good++
-			p.Text = f.Summary
-			p.Evidence = append(p.Evidence, f.Summary)
-		case diag.StatusUnknown:
-			unknown = append(unknown, f)
-		}
-	}
-	switch {
-	case len(bad) > 0:
-		return StepProof{State: RuledOut, Text: worst(bad).Summary}
-	case good == 0:
-		return StepProof{}
-	case step.Check == check.DNSBL && step.Subject == "":
-		p.Text = fmt.Sprintf("None of the %d lists that answered lists us.", good)
-		if len(unknown) > 0 {
-			p.Text += fmt.Sprintf(" %d could not be checked.", len(unknown))
-		}
-		p.Evidence = nil
-	case len(unknown) > 0:
-		return StepProof{}
-	}
-	p.State = Proven
-	return p
-}
-
-// concerns reports whether a finding is about the list, address or domain of a
-// step, where it has one.
-func concerns(step diag.Step, f diag.Finding) bool {
-	if step.Subject == "" {
-		return true
-	}
-	return sameList(f.List, step.Subject) || strings.EqualFold(f.Subject, step.Subject)
-}
-
-// Observe notes in the journal where refusals began and where the first
-// delivery was accepted again: the ledger is the proof that a fix worked. It
-// returns what is news.
-func (s *Session) Observe(v *index.View) (news []JournalEntry, err error) {
-	began := map[string]JournalEntry{}
-	for _, e := range s.Journal() {
-		switch e.Kind {
-		case runbook.EntryOnset:
-			began[e.Domain] = e
-		case runbook.EntryCured:
-			delete(began, e.Domain)
-		}
-	}
-	for _, g := range v.Groups(diag.ByDomain) {
-		open, waiting := began[g.Key]
-		switch {
-		case !waiting && !g.Onset.IsZero() && v.RefusedSince(diag.ByDomain, g.Key, g.Onset) >= 2:
-			news = append(news, JournalEntry{At: g.Onset, Kind: runbook.EntryOnset, Domain: g.Key, Text: "nothing accepted since"})
-		case waiting && g.LastAccepted.After(open.At):
-			news = append(news, JournalEntry{At: g.LastAccepted, Kind: runbook.EntryCured, Domain: g.Key, Text: "a delivery was accepted"})
-		}
-	}
-	return news, s.note(news...)
+func (s *Session) failedAt(key string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.openAt[key]
 }

@@ -29,7 +29,7 @@ func TestVerifyTicksAndOpensAgain(t *testing.T) {
 		changed int
 		done    bool
 	}{{fail, 0, false}, {pass, 1, true}, {pass, 0, true}, {fail, 1, false}, {nil, 0, false}, {pass, 1, true}} {
-		n, err := s.Verify(plan, tt.found)
+		n, err := s.Verify(plan, Known{Findings: tt.found})
 		if err != nil || n != tt.changed {
 			t.Errorf("%d: %d changed, %v", i, n, err)
 		}

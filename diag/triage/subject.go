@@ -68,13 +68,9 @@ func (s *Session) Subject(v *index.View) Subject {
 			rows = append(rows, check.Delivered{Addr: o.Addr, Provider: o.Provider, Accepted: o.Accepted, Refused: o.Refused, Deferred: o.Delayed})
 		}
 		for _, h := range v.HELONames() {
-			seen = append(seen, check.Sighting{Name: h.Value, Origin: check.OriginEHLO, Count: h.N})
+			seen = append(seen, check.Sighting{Name: h.Value, Origin: check.OriginEHLO, Count: h.N, Last: h.Last})
 		}
-		var routes []check.Session
-		for _, r := range v.Routes() {
-			routes = append(routes, check.Session{Domain: r.Domain, Host: r.Host, Count: r.N})
-		}
-		out.SmartHost, _ = check.SmartHostOf(routes)
+		out.SmartHost = smartHost(v)
 		out.LastAccepted = v.LastAccepted()
 		out.Domains = s.ownDomains(v)
 	}
@@ -98,6 +94,16 @@ func (s *Session) Subject(v *index.View) Subject {
 		}
 	}
 	return out
+}
+
+// smartHost is the relay that all mail leaves through, "" without one.
+func smartHost(v *index.View) string {
+	var routes []check.Session
+	for _, r := range v.Routes() {
+		routes = append(routes, check.Session{Domain: r.Domain, Host: r.Host, Count: r.N})
+	}
+	host, _ := check.SmartHostOf(routes)
+	return host
 }
 
 // ownDomains are the sender domains to check: those that the admin named, or

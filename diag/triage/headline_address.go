@@ -1,0 +1,85 @@
+package triage
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"metriage/diag"
+	"metriage/diag/index"
+)
+
+// What it takes to say that a provider refuses some of our addresses alone.
+const (
+	addressRefused  = 5 // refusals of one address
+	addressAccepted = 5 // acceptances of another, all without refusal
+)
+
+// addressUse is what a provider did with mail from one own address.
+type addressUse struct {
+	addr              netip.Addr
+	accepted, refused int
+	first             time.Time // refusal
+}
+
+// oneAddress is the provider that refuses mail from some of our own addresses
+// while it takes it from others: what several addresses behind one name look like
+// where not all of them are set up.
+func (s *Session) oneAddress(v *index.View) (Headline, bool) {
+	uses := map[string]map[netip.Addr]*addressUse{}
+	several := map[netip.Addr]bool{}
+	for _, o := range v.OwnSightings() {
+		if o.Provider == "" || o.InReply {
+			continue
+		}
+		several[o.Addr] = true
+		if uses[o.Provider] == nil {
+			uses[o.Provider] = map[netip.Addr]*addressUse{}
+		}
+		uses[o.Provider][o.Addr] = &addressUse{addr: o.Addr, accepted: o.Accepted}
+	}
+	if len(several) < 2 {
+		return Headline{}, false
+	}
+	for _, n := range v.AllFailures() {
+		r := v.Row(n)
+		if r.Cause.RecipientSide() {
+			continue
+		}
+		a, err := netip.ParseAddr(r.OwnIP)
+		if u := uses[r.Provider][a]; err == nil && u != nil {
+			u.refused++
+			if u.first.IsZero() || r.First.Before(u.first) {
+				u.first = r.First
+			}
+		}
+	}
+	best, most := Headline{}, 0
+	for provider, by := range uses {
+		var bad, good []string
+		refused, since := 0, time.Time{}
+		for _, u := range by {
+			switch {
+			case u.refused >= addressRefused:
+				bad = append(bad, u.addr.String())
+				refused += u.refused
+				if since.IsZero() || u.first.Before(since) {
+					since = u.first
+				}
+			case u.refused == 0 && u.accepted >= addressAccepted:
+				good = append(good, u.addr.String())
+			}
+		}
+		if len(bad) == 0 || len(good) == 0 || refused < most || refused == most && provider > best.Key {
+			continue
+		}
+		slices.Sort(bad)
+		slices.Sort(good)
+		most = refused
+		best = Headline{Status: diag.StatusFail, By: diag.ByProvider, Key: provider, Text: fmt.Sprintf(
+			"%s: %s from %s refused since %s, none from %s", Name(provider), Thousands(refused), strings.Join(bad, ", "), s.Clock(since), good[0])}
+	}
+	return best, most > 0
+}

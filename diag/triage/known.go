@@ -1,0 +1,166 @@
+package triage
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"metriage/diag"
+	"metriage/diag/check"
+)
+
+// Known is what steps are proven by: the ledger, the checks, and what the
+// zones' own servers publish.
+type Known struct {
+	Findings  []diag.Finding
+	Recovered map[string]Recovery    // by domain
+	Published map[string]Publication // by Step.Key
+	// Clock writes times for people; nil for the time alone.
+	Clock func(time.Time) string
+}
+
+func (k Known) clock(t time.Time) string {
+	if k.Clock == nil {
+		return t.Format("15:04")
+	}
+	return k.Clock(t)
+}
+
+// StepProof is what is known of a step: Proven when it is done, RuledOut when
+// it is not, with what is still wrong; open where nothing tells.
+type StepProof struct {
+	State    ProofState
+	Text     string
+	Evidence []string
+}
+
+// Prove says how a step stands. Recovery goes by the ledger first; the test of
+// the remote servers counts where no delivery tells yet.
+func (k Known) Prove(step diag.Step) StepProof {
+	var p StepProof
+	switch {
+	case step.Ledger == diag.LedgerAccepted:
+		return k.ledgerProof(step)
+	case step.Check == check.Remote:
+		return k.remoteProof(step)
+	case step.Check == "":
+		return StepProof{}
+	default:
+		p = ProveStep(step, k.Findings)
+	}
+	pub, ok := k.Published[step.Key()]
+	if !ok {
+		return p
+	}
+	text := pub.Text(k.clock)
+	switch {
+	case p.State == Proven && pub.With < pub.Servers:
+		p.State = RuledOut
+		p.Text = "The check passes, but the record is only " + text
+	case p.State == Proven && pub.Silent > 0:
+		p.Text += " It is " + text
+	case p.State == Proven:
+		p.Evidence = append(p.Evidence, text)
+		if !pub.Until.IsZero() {
+			p.Text += " It is " + text
+		}
+	case text != "":
+		p.State = RuledOut
+		p.Text = strings.TrimSpace(p.Text + " " + strings.ToUpper(text[:1]) + text[1:])
+	}
+	return p
+}
+
+// remoteProof is that of the step that tests the servers of destinations.
+func (k Known) remoteProof(step diag.Step) StepProof {
+	ledger := k.ledgerProof(step)
+	if ledger.State == Proven {
+		return ledger
+	}
+	var wrong []diag.Finding
+	accepts, total := 0, 0
+	var p StepProof
+	for _, d := range step.Domains {
+		if d == "" || d[0] == '(' {
+			continue
+		}
+		total++
+		if k.Recovered[d].Recovered() {
+			accepts++
+			continue
+		}
+		for _, f := range k.Findings {
+			if f.Check != check.Remote || !strings.EqualFold(f.Subject, d) {
+				continue
+			}
+			if f.Status == diag.StatusPass {
+				accepts++
+				p.Evidence = append(p.Evidence, f.Summary)
+			} else {
+				wrong = append(wrong, f)
+			}
+		}
+	}
+	switch {
+	case len(wrong) > 0:
+		return StepProof{State: RuledOut, Text: worst(wrong).Summary}
+	case total > 0 && accepts == total:
+		p.State, p.Text = Proven, "Their servers, or the ledger, take mail again at every domain."
+		return p
+	case accepts > 0:
+		return StepProof{State: RuledOut, Text: fmt.Sprintf("%d of %d domains take mail again by the ledger or the test.", accepts, total)}
+	}
+	return ledger
+}
+
+// ProveStep looks for the findings of the check that proves a step.
+func ProveStep(step diag.Step, findings []diag.Finding) StepProof {
+	if step.Check == "" {
+		return StepProof{}
+	}
+	var bad, unknown []diag.Finding
+	good := 0
+	var p StepProof
+	for _, f := range findings {
+		if f.Check != step.Check || !concerns(step, f) {
+			continue
+		}
+		switch f.Status {
+		case diag.StatusFail, diag.StatusWarn:
+			bad = append(bad, f)
+		case diag.StatusPass:
+			good++
+			p.Text = f.Summary
+			p.Evidence = append(p.Evidence, f.Summary)
+		case diag.StatusUnknown:
+			unknown = append(unknown, f)
+		}
+	}
+	switch {
+	case len(bad) > 0:
+		return StepProof{State: RuledOut, Text: worst(bad).Summary}
+	case good == 0 && len(unknown) > 0:
+		return StepProof{Text: "Could not be decided: " + gravest(unknown).Summary}
+	case good == 0:
+		return StepProof{}
+	case step.Check == check.DNSBL && step.Subject == "":
+		p.Text = fmt.Sprintf("None of the %d lists that answered lists us.", good)
+		if len(unknown) > 0 {
+			p.Text += fmt.Sprintf(" %d could not be checked.", len(unknown))
+		}
+		p.Evidence = nil
+	case len(unknown) > 0:
+		return StepProof{Text: "Could not be decided: " + gravest(unknown).Summary}
+	}
+	p.State = Proven
+	return p
+}
+
+// concerns reports whether a finding is about the list, address or domain of a
+// step, where it has one.
+func concerns(step diag.Step, f diag.Finding) bool {
+	if step.Subject == "" {
+		return true
+	}
+	return sameList(f.List, step.Subject) || strings.EqualFold(f.Subject, step.Subject)
+}

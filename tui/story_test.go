@@ -1,0 +1,198 @@
+package tui
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// played is one story of the demo as a new user plays it at 80x24.
+type played struct {
+	story    string
+	headline string   // what the first line says
+	plan     []string // steps of the plan, in their order
+	open     string   // a step that is open after the first look
+	repairs  []string // of the demo
+	done     []string // steps that tick themselves after the repairs
+	ledger   string   // what the plan says of the ledger then
+	report   []string // what the ticket says
+}
+
+var storiesPlayed = []played{
+	{
+		story: "", headline: "0 of ",
+		plan:    []string{"Find out what sends the spam", "Ask the owner of 198.51.100.25 for a PTR record", "Wait for the first delivery", "Tell the senders"},
+		open:    "Ask the owner of 198.51.100.25 for a PTR record",
+		repairs: []string{"ptr", "delist"},
+		done:    []string{"Ask the owner of 198.51.100.25 for a PTR record", "Ask the lists again"},
+		ledger:  "mail is accepted again at 11 of",
+		report:  []string{"accepts mail again", "step proven: Ask the owner of 198.51.100.25 for a PTR record"},
+	},
+	{
+		story: "password", headline: "0 of ",
+		plan:    []string{"Remove the XBL entry yourself", "Wait for the first delivery", "Limit what any mailbox may send"},
+		open:    "Ask the lists again",
+		repairs: []string{"delist"},
+		done:    []string{"Ask the lists again", "Wait for the first delivery"},
+		ledger:  "mail is accepted again at all 5 domains",
+		report:  []string{"accepts mail again"},
+	},
+	{
+		story: "new-server", headline: "0 of ",
+		plan:    []string{"PTR", "SPF", "Wait for the first delivery"},
+		open:    "Replace the HELO name win-7kq2r8v1",
+		repairs: []string{"ptr", "spf", "helo", "t-online"},
+		done:    []string{"Replace the HELO name win-7kq2r8v1", "Wait for the first delivery"},
+		ledger:  "mail is accepted again at all 5 domains",
+		report:  []string{"accepts mail again"},
+	},
+	{
+		story: "forwarding", headline: "0 of ",
+		plan:    []string{"If a catch-all redirects outside", "Wait for the first delivery"},
+		open:    "Wait for the first delivery",
+		repairs: []string{"redirections"},
+		done:    []string{"Wait for the first delivery"},
+		ledger:  "mail is accepted again at all 2 domains",
+		report:  []string{"accepts mail again"},
+	},
+	{
+		story: "local-relay", headline: "0 of ",
+		plan:    []string{"Switch off \"Allow relay for local senders\"", "Wait for the first delivery"},
+		open:    "Switch off \"Allow relay for local senders\"",
+		repairs: []string{"relay", "delist"},
+		done:    []string{"Switch off \"Allow relay for local senders\"", "Wait for the first delivery"},
+		ledger:  "mail is accepted again at all 4 domains",
+		report:  []string{"accepts mail again", "step proven: Switch off"},
+	},
+	{
+		story: "receiver-fault", headline: "0 of ",
+		plan:    []string{"Make sure that no list holds you", "Try again in a day", "Send their postmaster the evidence"},
+		open:    "Send their postmaster the evidence",
+		repairs: []string{"receivers"},
+		done:    []string{"Try again in a day", "Send their postmaster the evidence"},
+		ledger:  "mail is accepted again at all 2 domains",
+		report:  []string{"accepts mail again"},
+	},
+	{
+		story: "smart-host", headline: "0 of ",
+		plan:    []string{"Wait for the first delivery"},
+		open:    "Wait for the first delivery",
+		repairs: []string{"smart-host"},
+		done:    []string{"Wait for the first delivery"},
+		ledger:  "mail is accepted again at all 6 domains",
+		report:  []string{"accepts mail again"},
+	},
+	{
+		story: "nat-pool", headline: "",
+		plan:    []string{"PTR"},
+		open:    "Ask the owner of 198.51.100.26 for a PTR record",
+		repairs: []string{"ptr"},
+		done:    []string{"Ask the owner of 198.51.100.26 for a PTR record", "Wait for the first delivery"},
+		ledger:  "mail is accepted again at all 3 domains",
+		report:  []string{"step proven: Ask the owner of 198.51.100.26"},
+	},
+	{story: "quiet", headline: "", plan: []string{"Tell"}},
+}
+
+// TestStoriesPlayToTheEnd goes through every story by keys alone: headline,
+// plan, what is wrong, the demo's repair, verify, ticks, recovery, report.
+func TestStoriesPlayToTheEnd(t *testing.T) {
+	for _, p := range storiesPlayed {
+		t.Run(p.story, func(t *testing.T) { p.play(t) })
+	}
+}
+
+func (p played) play(t *testing.T) {
+	dir := t.TempDir()
+	s := newStage(t, setup{w: 80, h: 24, story: &p.story, opt: Options{ExportDir: dir, CopyDir: dir}})
+	s.has(p.headline)
+	s.press("P", "v")
+	s.press("g")
+	plan := s.read()
+	from := 0
+	for _, step := range p.plan {
+		i := strings.Index(plan[from:], step)
+		if i < 0 {
+			t.Fatalf("the plan has no %q behind the others:\n%s", step, plan)
+		}
+		from += i
+	}
+	if p.open != "" {
+		if l := lineWith(plan, p.open); !strings.HasSuffix(l, "OPEN") {
+			t.Errorf("%q is not open: %q", p.open, l)
+		}
+	}
+	s.press("P")
+	for _, r := range p.repairs {
+		s.later.Add(int64(time.Minute))
+		s.press(":")
+		s.typed("demo-repair " + r)
+		s.press("enter")
+	}
+	s.later.Add(int64(10 * time.Minute))
+	s.press("P", "v", "g")
+	plan = s.read()
+	for _, step := range p.done {
+		if l := lineWith(plan, step); !strings.HasSuffix(l, "DONE") {
+			t.Errorf("%q is not done: %q\n%s", step, l, plan)
+		}
+	}
+	if !strings.Contains(plan, p.ledger) {
+		t.Errorf("the ledger does not say %q:\n%s", p.ledger, plan)
+	}
+	// The rest by hand, with a note.
+	steps := s.m.planSteps()
+	s.press("g")
+	for _, step := range steps {
+		if !s.m.steps[step.Key()].Done && step.Check == "" && step.Ledger == "" {
+			s.press("d")
+			s.typed("seen to")
+			s.press("enter")
+			if st := s.m.steps[step.Key()]; !st.Done || !st.ByHand || st.Text != "seen to" {
+				t.Errorf("%q is not ticked: %+v", step.Title, st)
+			}
+		}
+		s.press("j")
+	}
+	s.press("e", "esc")
+	files, err := filepath.Glob(filepath.Join(dir, "export-*.md"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("reports: %v %v", files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range append(p.report, "# Refused mail") {
+		if !strings.Contains(string(b), words) {
+			t.Errorf("the report does not say %q:\n%s", words, b)
+		}
+	}
+}
+
+// read is the whole text of what lies over the screen.
+func (s *stage) read() string {
+	o, ok := s.m.topOverlay()
+	if !ok {
+		s.t.Fatalf("nothing lies over the screen:\n%s", s.screen())
+	}
+	lines, _ := o.lines(s.m, s.m.width-2)
+	for i := range lines {
+		lines[i] = strings.TrimRight(strip(lines[i]), " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func lineWith(text, words string) string {
+	if len(words) > 40 {
+		words = words[:40] // titles are cut at 80 columns
+	}
+	for _, l := range strings.Split(text, "\n") {
+		if strings.Contains(l, words) {
+			return l
+		}
+	}
+	return ""
+}
