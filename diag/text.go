@@ -41,13 +41,10 @@ func clean(s string, lines bool) string {
 // visible reports whether r is a letter, mark, number, punctuation or symbol
 // that draws something. Categories Cc, Cf (which holds the bidirectional
 // controls of UAX 9 and the zero-width characters), Cs, Co and Cn are not, nor
-// are the fillers that Unicode counts as letters.
+// are variation selectors and what Unicode counts as letters and marks but
+// draws as nothing (Other_Default_Ignorable_Code_Point).
 func visible(r rune) bool {
-	switch r {
-	case 0x115F, 0x1160, 0x3164, 0xFFA0:
-		return false
-	}
-	return unicode.IsGraphic(r) && !(r >= 0xFE00 && r <= 0xFE0F) && !(r >= 0xE0100 && r <= 0xE01EF)
+	return unicode.IsGraphic(r) && !unicode.Is(unicode.Variation_Selector, r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 // plain reports whether s is printable ASCII throughout, the common case.

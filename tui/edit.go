@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
 )
 
 // maxTyped bounds what can be typed into a line.
@@ -38,8 +40,8 @@ func edit(text string, msg tea.KeyPressMsg) (out string, changed bool) {
 // insert appends the printable characters of s.
 func insert(text, s string) (out string, changed bool) {
 	for _, r := range s {
-		if unicode.IsPrint(r) && len(text) < maxTyped {
-			text += string(r)
+		if c := string(r); unicode.IsPrint(r) && diag.Clean(c) == c && len(text) < maxTyped {
+			text += c
 			changed = true
 		}
 	}

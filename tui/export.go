@@ -198,7 +198,7 @@ func (t exportTable) markdown() ([]byte, error) {
 	for _, r := range t.rows {
 		b.WriteString("|")
 		for _, c := range r {
-			b.WriteString(" " + strings.ReplaceAll(c, "|", `\|`) + " |")
+			b.WriteString(" " + report.Markdown(c) + " |")
 		}
 		b.WriteByte('\n')
 	}

@@ -55,6 +55,9 @@ var tree = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if dir, err := hostileTree(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
 	if dir, err := tree(); err == nil {
 		_ = os.RemoveAll(dir)
 	}

@@ -33,7 +33,7 @@ func inOrder(s, letters string) bool {
 	return true
 }
 
-func (p *menu) title(*Model) string { return p.head + ": " + p.query + "_" }
+func (p *menu) title(m *Model) string { return p.head + ": " + m.glyph.text(p.query) + "_" }
 
 func (p *menu) foot() string { return "type to narrow, up and down, enter runs, esc closes" }
 

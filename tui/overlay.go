@@ -110,9 +110,9 @@ type textOverlay struct {
 	typed bool // the query is being typed
 }
 
-func (t *textOverlay) title(*Model) string {
+func (t *textOverlay) title(m *Model) string {
 	if t.typed || t.query != "" {
-		return t.head + "  /" + t.query
+		return t.head + "  /" + m.glyph.text(t.query)
 	}
 	return t.head
 }
@@ -132,7 +132,7 @@ func (t *textOverlay) lines(m *Model, w int) ([]string, int) {
 		}
 	}
 	if len(out) == 0 {
-		out = []string{"Nothing matches " + t.query + "."}
+		out = []string{"Nothing matches " + m.glyph.text(t.query) + "."}
 	}
 	return out, -1
 }

@@ -22,7 +22,7 @@ type played struct {
 
 var storiesPlayed = []played{
 	{
-		story: "", headline: "0 of ",
+		story: "", headline: "from info@brandt-freight.example",
 		plan:    []string{"Find out what sends the spam", "Ask the owner of 198.51.100.25 for a PTR record", "Wait for the first delivery", "Tell the senders"},
 		open:    "Ask the owner of 198.51.100.25 for a PTR record",
 		repairs: []string{"ptr", "delist"},
@@ -31,7 +31,7 @@ var storiesPlayed = []played{
 		report:  []string{"accepts mail again", "step proven: Ask the owner of 198.51.100.25 for a PTR record"},
 	},
 	{
-		story: "password", headline: "0 of ",
+		story: "password", headline: "from info@brandt-freight.example",
 		plan:    []string{"Remove the XBL entry yourself", "Wait for the first delivery", "Limit what any mailbox may send"},
 		open:    "Ask the lists again",
 		repairs: []string{"delist"},
@@ -58,7 +58,7 @@ var storiesPlayed = []played{
 		report:  []string{"accepts mail again"},
 	},
 	{
-		story: "local-relay", headline: "0 of ",
+		story: "local-relay", headline: "Relay for local senders",
 		plan:    []string{"Switch off \"Allow relay for local senders\"", "Wait for the first delivery"},
 		open:    "Switch off \"Allow relay for local senders\"",
 		repairs: []string{"relay", "delist"},
@@ -85,7 +85,7 @@ var storiesPlayed = []played{
 		report:  []string{"accepts mail again"},
 	},
 	{
-		story: "nat-pool", headline: "",
+		story: "nat-pool", headline: "from 198.51.100.26",
 		plan:    []string{"PTR"},
 		open:    "Ask the owner of 198.51.100.26 for a PTR record",
 		repairs: []string{"ptr"},
@@ -93,7 +93,7 @@ var storiesPlayed = []played{
 		ledger:  "mail is accepted again at all 3 domains",
 		report:  []string{"step proven: Ask the owner of 198.51.100.26"},
 	},
-	{story: "quiet", headline: "", plan: []string{"Tell"}},
+	{story: "quiet", headline: "All quiet", plan: []string{"Tell"}},
 }
 
 // TestStoriesPlayToTheEnd goes through every story by keys alone: headline,

@@ -188,7 +188,7 @@ func (m *Model) statusLine() string {
 	left := ""
 	switch {
 	case m.prompt.on:
-		left = m.theme.key.Render(" /") + m.prompt.text + m.theme.cursor.Render(" ") + m.theme.faint.Render("  enter keeps, esc undoes")
+		left = m.theme.key.Render(" /") + m.glyph.text(m.prompt.text) + m.theme.cursor.Render(" ") + m.theme.faint.Render("  enter keeps, esc undoes")
 	case m.actingLine() != "":
 		left = m.theme.accent.Render(" " + m.actingLine())
 	case m.toast.text != "":

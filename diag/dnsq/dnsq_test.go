@@ -462,6 +462,22 @@ func TestNames(t *testing.T) {
 }
 
 // FuzzAnswer feeds what a hostile server could send.
+// A name that needs escapes is recognised in the answer however it is written.
+func TestSameName(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"a.example.", "A.Example.", true}, {"a.example.", "b.example.", false}, {`a\?b.example.`, "a?b.example.", true},
+		{`a\032b.example.`, `a\ b.example.`, true}, {`A\046b.example.`, `a\.b.example.`, true}, {`a\.b.example.`, "a.b.example.", false},
+		{`a\032b.example.`, `a\033b.example.`, false}, {`a\999.example.`, `a\999.example.`, true}, {`a\`, `b\`, false},
+	} {
+		if got := sameName(c.a, c.b); got != c.want {
+			t.Errorf("%q and %q: %v", c.a, c.b, got)
+		}
+	}
+}
+
 func FuzzAnswer(f *testing.F) {
 	m := new(dns.Msg)
 	m.SetQuestion("a.test.", dns.TypeTXT)

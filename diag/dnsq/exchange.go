@@ -1,6 +1,7 @@
 package dnsq
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -138,7 +139,23 @@ func sameQuestion(r *dns.Msg, q key) bool {
 		return r.Rcode == dns.RcodeFormatError || r.Rcode == dns.RcodeNotImplemented || r.Rcode == dns.RcodeRefused || r.Rcode == dns.RcodeServerFailure
 	}
 	g := r.Question[0]
-	return len(r.Question) == 1 && g.Qtype == q.qtype && g.Qclass == dns.ClassINET && strings.EqualFold(dns.CanonicalName(g.Name), q.name)
+	return len(r.Question) == 1 && g.Qtype == q.qtype && g.Qclass == dns.ClassINET && sameName(g.Name, q.name)
+}
+
+// sameName reports whether two names are one on the wire: a byte can be written
+// as itself, behind a backslash, or as \DDD (RFC 1035 section 5.1), and case
+// does not count (RFC 4343).
+func sameName(a, b string) bool {
+	if strings.EqualFold(a, b) {
+		return true
+	}
+	if strings.IndexByte(a, '\\') < 0 && strings.IndexByte(b, '\\') < 0 {
+		return false
+	}
+	var x, y [256]byte
+	n, err := dns.PackDomainName(dns.CanonicalName(a), x[:], 0, nil, false)
+	m, err2 := dns.PackDomainName(dns.CanonicalName(b), y[:], 0, nil, false)
+	return err == nil && err2 == nil && bytes.Equal(x[:n], y[:m])
 }
 
 func fill(a *Answer, r *dns.Msg) {

@@ -20,7 +20,7 @@ func links(s string) []string {
 	var out []string
 	spans(s, func(p span) {
 		u := s[p.from:p.to]
-		if p.kind != spanURL || len(out) >= maxLinks || len(u) > maxLink || schemeLen(u) == 0 || !printable(u) {
+		if p.kind != spanURL || len(out) >= maxLinks || len(u) > maxLink || schemeLen(u) == 0 || !printable(u) || hasUser(u) || cutByControl(s[p.to:]) {
 			return
 		}
 		if !contains(out, u) {
@@ -28,6 +28,24 @@ func links(s string) []string {
 		}
 	})
 	return out
+}
+
+// hasUser reports whether a link names a user before its host, as in
+// "https://bank.example@evil.example/": it reads as one site and leads to
+// another.
+func hasUser(u string) bool {
+	u = u[schemeLen(u):]
+	if i := strings.IndexAny(u, "/?#"); i >= 0 {
+		u = u[:i]
+	}
+	return strings.IndexByte(u, '@') >= 0
+}
+
+// cutByControl reports whether a link ended at a control character: what stands
+// before it is another link than the one that was written.
+func cutByControl(rest string) bool {
+	rest = strings.TrimLeft(rest, linkTrailers)
+	return rest != "" && (rest[0] < ' ' && rest[0] != '\t' && rest[0] != '\n' && rest[0] != '\r' || rest[0] == 0x7F)
 }
 
 func printable(s string) bool {

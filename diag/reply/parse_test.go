@@ -176,3 +176,29 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A link is what was written or nothing: not what stands before a control
+// character, and none that reads as another site.
+func TestLinksThatLeadElsewhere(t *testing.T) {
+	for text, want := range map[string]string{
+		"see https://a.example/x":                         "https://a.example/x",
+		"see https://a.example/x.":                        "https://a.example/x",
+		"see https://a.example/?m=b@c.example":            "https://a.example/?m=b@c.example",
+		"see https://a.example\tand more":                 "https://a.example",
+		"see https://a.example\x1b[0m.b.example/":         "",
+		"see https://a.example.\x1b[0mb.example/":         "",
+		"see https://a.example\x00b.example/":             "",
+		"see https://a.example\x7f.b.example/":            "",
+		"see https://a.example\u009b0m.b.example/":        "",
+		"see https://a.example/\u202egpj.b.example":       "",
+		"see https://a.example\u200b.b.example/":          "",
+		"see https://a.example@b.example/":                "",
+		"see https://user:word@b.example/":                "",
+		"see javascript://a.example/%0aalert(1)":          "",
+		"see https://a.example/\x07 and http://b.example": "http://b.example",
+	} {
+		if got := strings.Join(Parse("550 5.7.1 "+text).URLs, " "); got != want {
+			t.Errorf("%q offers %q, want %q", text, got, want)
+		}
+	}
+}

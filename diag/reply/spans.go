@@ -103,6 +103,10 @@ func schemeLen(s string) int {
 	return 0
 }
 
+// linkTrailers are the characters that end a sentence or a bracket rather than
+// a link.
+const linkTrailers = ".,;:!)]}*"
+
 // linkEnd returns where the link ends that goes on at i.
 func linkEnd(s string, i int) int {
 	j := i
@@ -116,7 +120,7 @@ func linkEnd(s string, i int) int {
 		}
 		j++
 	}
-	for j > i && strings.IndexByte(".,;:!)]}*", s[j-1]) >= 0 {
+	for j > i && strings.IndexByte(linkTrailers, s[j-1]) >= 0 {
 		if s[j-1] == ')' && strings.IndexByte(s[i:j], '(') >= 0 {
 			break
 		}

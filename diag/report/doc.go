@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"metriage/diag"
 )
@@ -27,6 +28,21 @@ func (s Style) text(v string) string {
 		v = RedactAddresses(v)
 	}
 	return diag.Clean(v)
+}
+
+// Limits of what is printed for people; JSON and CSV have it whole.
+const (
+	maxCell = 64   // characters of a name in a table
+	maxLine = 2000 // characters of a reply or a path
+)
+
+// short is text of at most n characters; what was cut off is marked.
+func (s Style) short(v string, n int) string {
+	v = s.text(v)
+	if len(v) <= n || utf8.RuneCountInString(v) <= n {
+		return v
+	}
+	return string([]rune(v)[:n-3]) + "..."
 }
 
 func (s Style) time(t time.Time) string {

@@ -180,10 +180,30 @@ func CSV(w io.Writer, r diag.Report, s Style) error {
 // formula gets an apostrophe before it.
 func (s Style) cell(v string) string { return Cell(s.text(v)) }
 
-// Cell returns v so that no spreadsheet takes it for a formula.
+// Cell returns v so that no spreadsheet takes it for a formula: an apostrophe
+// stands before what begins one, at the beginning and behind a semicolon, which
+// is the separator where a comma is the decimal sign.
 func Cell(v string) string {
-	if t := strings.TrimLeft(v, " "); t != "" && strings.IndexByte("=+-@|%", t[0]) >= 0 {
-		return "'" + v
+	if strings.IndexByte(v, ';') < 0 {
+		return noFormula(v)
+	}
+	parts := strings.Split(v, ";")
+	for i := range parts {
+		parts[i] = noFormula(parts[i])
+	}
+	return strings.Join(parts, ";")
+}
+
+func noFormula(v string) string {
+	t := strings.TrimLeft(v, " \"")
+	for _, begin := range formulaBegins {
+		if strings.HasPrefix(t, begin) {
+			return "'" + v
+		}
 	}
 	return v
 }
+
+// formulaBegins are what spreadsheets take for the beginning of a formula, the
+// full-width forms included.
+var formulaBegins = []string{"=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20"}

@@ -73,7 +73,7 @@ func (s Style) groupTable(b *strings.Builder, r diag.Report) error {
 	t := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(t, "%s\tREFUSED\tE0193\tDELAYED\tACCEPTED\tWAITING\tLAST ACCEPTED\tREFUSED SINCE\tCAUSES\n", byWords[r.By])
 	for _, g := range r.Groups {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", s.text(g.Display), g.Failures, g.E0193, g.Delayed,
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", s.short(g.Display, maxCell), g.Failures, g.E0193, g.Delayed,
 			g.Accepted, g.Waiting, s.time(g.LastAccepted), s.time(g.Onset), causeWords(g.Causes))
 	}
 	if err := t.Flush(); err != nil {
@@ -83,9 +83,9 @@ func (s Style) groupTable(b *strings.Builder, r diag.Report) error {
 		if g.Failures == 0 || len(g.Replies) == 0 {
 			continue
 		}
-		fmt.Fprintf(b, "\n%s\n", s.text(g.Display))
+		fmt.Fprintf(b, "\n%s\n", s.short(g.Display, maxLine))
 		for _, q := range g.Replies {
-			fmt.Fprintf(b, "  %s\n", indentRest(wrap(fmt.Sprintf("%s x %s: %s", number(q.Count), q.Cause.Label(), s.text(q.Text)), 96), "      "))
+			fmt.Fprintf(b, "  %s\n", indentRest(wrap(fmt.Sprintf("%s x %s: %s", number(q.Count), q.Cause.Label(), s.short(q.Text, maxLine)), 96), "      "))
 			if q.LookupURL != "" {
 				fmt.Fprintf(b, "      %s\n", diag.Clean(q.LookupURL))
 			}
@@ -146,5 +146,9 @@ func (s Style) mdGroups(b *strings.Builder, r diag.Report) {
 
 var mdEscape = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "|", `\|`, "#", `\#`)
 
+// Markdown returns harmless text so that Markdown takes nothing of it for more
+// than text: no link, picture, table cell, heading or HTML.
+func Markdown(v string) string { return mdEscape.Replace(v) }
+
 // md makes a value plain text in Markdown.
-func (s Style) md(v string) string { return mdEscape.Replace(s.text(v)) }
+func (s Style) md(v string) string { return Markdown(s.short(v, maxLine)) }
