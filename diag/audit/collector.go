@@ -2,7 +2,6 @@ package audit
 
 import (
 	"bytes"
-	"hash/maphash"
 	"net/netip"
 	"strings"
 	"sync"
@@ -25,9 +24,9 @@ type Options struct {
 // Collector keeps counts of what the rows of an installation's logs say. It is
 // safe for concurrent use; rows should come in the order of time.
 type Collector struct {
-	mu   sync.Mutex
-	opt  Options
-	seed maphash.Seed
+	mu  sync.Mutex
+	opt Options
+	key uint64 // of hash
 
 	rows, inbound, outbound int
 	first, last             int64 // Unix seconds of rows
@@ -58,7 +57,7 @@ type Collector struct {
 // New returns a Collector without rows.
 func New(o Options) *Collector {
 	c := &Collector{
-		opt: o, seed: maphash.MakeSeed(), local: map[string]bool{}, open: map[uint64]*session{},
+		opt: o, key: newKey(), local: map[string]bool{}, open: map[uint64]*session{},
 		users: newTable(), accounts: newTable(), clients: newTable(), networks: newTable(), senders: newTable(), anon: newTable(),
 		deferred: map[uint64]tried{}, denied: map[netip.Addr]denial{}, inHour: &talker{},
 	}
@@ -161,7 +160,7 @@ func (c *Collector) session(r *mailenable.Row, sec int64) *session {
 }
 
 func (c *Collector) sessionKey(r *mailenable.Row) uint64 {
-	k := maphash.Bytes(c.seed, r.Socket)*31 ^ maphash.Bytes(c.seed, r.Remote)
+	k := c.hash(r.Socket)*31 ^ c.hash(r.Remote)
 	if r.Out {
 		k = ^k
 	}

@@ -1,9 +1,6 @@
 package audit
 
-import (
-	"hash/maphash"
-	"time"
-)
+import "time"
 
 // forwards ties what goes out under a foreign sender to the inbound message
 // that it follows. Sender and time are all that the Activity log shares.
@@ -51,8 +48,6 @@ func (f *forwards) init() {
 	f.ring = make([]*recent, maxRecent)
 	f.by, f.boxes, f.words = map[uint64]*recent{}, map[string]*forward{}, map[string]string{}
 }
-
-func (c *Collector) hash(b []byte) uint64 { return maphash.Bytes(c.seed, b) }
 
 // word keeps one string for equal addresses.
 func (f *forwards) word(b []byte) string {

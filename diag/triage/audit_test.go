@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -155,4 +156,33 @@ func newestLog(t *testing.T, s *Session) string {
 		t.Fatal(err, "no logs")
 	}
 	return slices.Max(logs)
+}
+
+// What was counted is kept with the cache: a second session reads no log and
+// says the same.
+func TestAuditIsKept(t *testing.T) {
+	root, state := filepath.Join(t.TempDir(), "site"), t.TempDir()
+	if _, err := sample.Write(context.Background(), root, sample.Options{Story: "password", Messages: 400, Now: at}); err != nil {
+		t.Fatal(err)
+	}
+	var findings [2][]diag.Finding
+	for i := range findings {
+		s := session(t, nil, Options{Roots: []string{root}, Since: 30 * 24 * time.Hour, StateDir: state})
+		if errs := s.Locate(); len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		if _, err := s.Refresh(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if read := s.Progress().LogBytes; (read == 0) != (i == 1) {
+			t.Errorf("session %d reads %d bytes of logs", i, read)
+		}
+		findings[i] = s.Audit(s.View())[0].Findings
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(findings[0], findings[1]) {
+		t.Errorf("%v\n%v", findings[0], findings[1])
+	}
 }

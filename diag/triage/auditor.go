@@ -2,7 +2,6 @@ package triage
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -95,14 +94,21 @@ func (a *auditor) Reset(inst int) {
 // ResetDebug implements index.RowState.
 func (a *auditor) ResetDebug(inst int) { a.insts[inst].collector.Load().ForgetDebug() }
 
-// errNotKept says that what was made of the rows cannot be kept.
-var errNotKept = errors.New("the counts of the audit are not kept")
-
 // Save implements index.RowState.
-func (a *auditor) Save(int) ([]byte, error) { return nil, errNotKept }
+func (a *auditor) Save(inst int) ([]byte, error) { return a.insts[inst].collector.Load().Save(), nil }
 
-// Load implements index.RowState.
-func (a *auditor) Load(int, []byte) error { return errNotKept }
+// Load implements index.RowState. What was made of the rows under other settings
+// is not taken.
+func (a *auditor) Load(inst int, b []byte) error {
+	x := a.insts[inst]
+	set := x.settings(context.Background(), a.s)
+	c := audit.New(a.s.collectorOptions(&set.config))
+	if err := c.Load(b); err != nil {
+		return err
+	}
+	x.collector.Store(c)
+	return nil
+}
 
 // settingsAge is how old what was read of settings may be.
 const settingsAge = time.Minute
