@@ -48,7 +48,8 @@ type Step struct {
 	Subject string
 	// Closes says what the step takes away from people who may use it rightly:
 	// relay-local, relay-range, catch-all, redirection, password,
-	// limit or outgoing; "" where it takes away nothing.
+	// mailbox (what one may send), limit (what all may), outgoing (mail in the queue) or direct (mail of other machines); ""
+	// where it takes away nothing.
 	Closes string
 	// Letter is the id of the letter that the step sends, "" where none.
 	Letter string

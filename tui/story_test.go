@@ -11,19 +11,21 @@ import (
 // played is one story of the demo as a new user plays it at 80x24.
 type played struct {
 	story    string
-	headline string   // what the first line says
-	plan     []string // steps of the plan, in their order
-	open     string   // a step that is open after the first look
-	repairs  []string // of the demo
-	done     []string // steps that tick themselves after the repairs
-	ledger   string   // what the plan says of the ledger then
-	report   []string // what the ticket says
+	headline string    // what the first line says
+	plan     []string  // steps of the plan, in their order
+	open     string    // a step that is open after the first look
+	closes   [2]string // a step that closes something, and who used it
+	repairs  []string  // of the demo
+	done     []string  // steps that tick themselves after the repairs
+	ledger   string    // what the plan says of the ledger then
+	report   []string  // what the ticket says
 }
 
 var storiesPlayed = []played{
 	{
-		story: "", headline: "from info@brandt-freight.example",
-		plan:    []string{"Find out what sends the spam", "Ask the owner of 198.51.100.25 for a PTR record", "Wait for the first delivery", "Tell the senders"},
+		story: "", headline: "info@brandt-freight.example since",
+		closes:  [2]string{"Change the password of info@brandt-freight", "info@brandt-freight.example is somebody's mailbox"},
+		plan:    []string{"Limit how much info@brandt-freight.example may send", "Ask the owner of 198.51.100.25 for a PTR record", "Wait for the first delivery", "Tell the senders"},
 		open:    "Ask the owner of 198.51.100.25 for a PTR record",
 		repairs: []string{"ptr", "delist"},
 		done:    []string{"Ask the owner of 198.51.100.25 for a PTR record", "Ask the lists again"},
@@ -31,8 +33,9 @@ var storiesPlayed = []played{
 		report:  []string{"accepts mail again", "step proven: Ask the owner of 198.51.100.25 for a PTR record"},
 	},
 	{
-		story: "password", headline: "from info@brandt-freight.example",
-		plan:    []string{"Remove the XBL entry yourself", "Wait for the first delivery", "Limit what any mailbox may send"},
+		story: "password", headline: "info@brandt-freight.example since",
+		closes:  [2]string{"Hold what is left of the run", "belong to no run"},
+		plan:    []string{"Limit how much info@brandt-freight.example may send", "Change the password", "Restart the SMTP service", "Remove the XBL entry yourself", "Wait for the first delivery", "Limit what any mailbox may send"},
 		open:    "Ask the lists again",
 		repairs: []string{"delist"},
 		done:    []string{"Ask the lists again", "Wait for the first delivery"},
@@ -50,6 +53,7 @@ var storiesPlayed = []played{
 	},
 	{
 		story: "forwarding", headline: "0 of ",
+		closes:  [2]string{"If a catch-all redirects outside", "mail to any unknown address goes to"},
 		plan:    []string{"If a catch-all redirects outside", "Wait for the first delivery"},
 		open:    "Wait for the first delivery",
 		repairs: []string{"redirections"},
@@ -59,6 +63,7 @@ var storiesPlayed = []played{
 	},
 	{
 		story: "local-relay", headline: "Relay for local senders",
+		closes:  [2]string{"Switch off \"Allow relay for local senders\"", "that is the hole"},
 		plan:    []string{"Switch off \"Allow relay for local senders\"", "Wait for the first delivery"},
 		open:    "Switch off \"Allow relay for local senders\"",
 		repairs: []string{"relay", "delist"},
@@ -85,7 +90,7 @@ var storiesPlayed = []played{
 		report:  []string{"accepts mail again"},
 	},
 	{
-		story: "nat-pool", headline: "from 198.51.100.26",
+		story: "nat-pool", headline: "",
 		plan:    []string{"PTR"},
 		open:    "Ask the owner of 198.51.100.26 for a PTR record",
 		repairs: []string{"ptr"},
@@ -93,7 +98,7 @@ var storiesPlayed = []played{
 		ledger:  "mail is accepted again at all 3 domains",
 		report:  []string{"step proven: Ask the owner of 198.51.100.26"},
 	},
-	{story: "quiet", headline: "All quiet", plan: []string{"Tell"}},
+	{story: "quiet", headline: "", plan: []string{"Tell"}},
 }
 
 // TestStoriesPlayToTheEnd goes through every story by keys alone: headline,
@@ -122,6 +127,18 @@ func (p played) play(t *testing.T) {
 	if p.open != "" {
 		if l := lineWith(plan, p.open); !strings.HasSuffix(l, "OPEN") {
 			t.Errorf("%q is not open: %q", p.open, l)
+		}
+	}
+	if p.closes[0] != "" {
+		for range s.m.planSteps() {
+			if strings.Contains(s.planRow(), p.closes[0][:20]) {
+				break
+			}
+			s.press("j")
+		}
+		s.press("enter")
+		if detail := strings.Join(strings.Fields(s.read()), " "); !strings.Contains(detail, p.closes[1]) {
+			t.Errorf("%s does not say %q:\n%s", p.closes[0], p.closes[1], s.read())
 		}
 	}
 	s.press("P")
@@ -183,6 +200,16 @@ func (s *stage) read() string {
 		lines[i] = strings.TrimRight(strip(lines[i]), " ")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// planRow is the line of the plan under the cursor.
+func (s *stage) planRow() string {
+	o, _ := s.m.topOverlay()
+	lines, pick := o.lines(s.m, s.m.width-2)
+	if pick < 0 {
+		return ""
+	}
+	return strip(lines[pick])
 }
 
 func lineWith(text, words string) string {

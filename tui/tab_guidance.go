@@ -104,6 +104,15 @@ func (m *Model) stepDetail(s diag.Step, w int) []string {
 		}
 	}
 	para("", s.Why)
+	if m.server != nil {
+		for i, l := range m.server.Usage[s.Key()] {
+			head := "      "
+			if i == 0 {
+				head = "Uses: "
+			}
+			para(head, l)
+		}
+	}
 	for _, p := range s.Where {
 		para("Where: ", p)
 	}

@@ -23,6 +23,12 @@ type Picture struct {
 	Headline, HeadlineCode string
 	// Local are the domains hosted here, as far as is known, sorted.
 	Local []string
+	// Passed are the mailboxes whose mail goes on to others, as the log shows
+	// it, those with most messages first.
+	Passed []Passed
+	// Relayed are the addresses that were granted recipients elsewhere without
+	// signing in, those with most first.
+	Relayed []Relayed
 
 	now   time.Time
 	sure  bool // Local is known
@@ -36,7 +42,7 @@ func (c *Collector) Look(in Inputs) *Picture {
 	defer c.mu.Unlock()
 	f := c.facts(in)
 	p := &Picture{Findings: f.findings(), now: f.now, sure: f.sure, local: f.local, pool: f.pool(), Local: slices.Sorted(maps.Keys(f.local))}
-	p.Runs = f.runs(p.Findings)
+	p.Runs, p.Passed, p.Relayed = f.runs(p.Findings), f.passed(), f.relayedBy()
 	p.Headline, p.HeadlineCode = f.headline(p.Findings)
 	return p
 }

@@ -23,7 +23,7 @@
 //	ledger   accepted: the ledger proves it once its destinations accept mail again
 //	articles list of vendor articles ("ME020206")
 //	closes   what it takes away from others: relay-local relay-range catch-all
-//	         redirection password limit outgoing
+//	         redirection password mailbox limit outgoing direct
 //	changes  address or domain: left out where that is not ours
 //	per      ip, list or domain: one step for each
 //	letter   id of the letter that it sends

@@ -36,7 +36,7 @@ var checkWords = []string{"ptr", "helo", "dnsbl", "relay", "spf", "dkim", "dmarc
 
 // closers are what a step can take away from people who use it rightly; see
 // diag.Step.Closes.
-var closers = []string{"relay-local", "relay-range", "catch-all", "redirection", "password", "limit", "outgoing"}
+var closers = []string{"relay-local", "relay-range", "catch-all", "redirection", "password", "mailbox", "limit", "outgoing", "direct"}
 
 // findingCodes are the codes that a runbook may ask for.
 var findingCodes = []string{

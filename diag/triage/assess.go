@@ -21,7 +21,9 @@ type Assessment struct {
 	// Changed is how many steps were ticked or opened again, News what the
 	// ledger has to tell.
 	Changed int
-	News    []JournalEntry
+	// Usage says of steps that close something who used it, by Step.Key.
+	Usage map[string][]string
+	News  []JournalEntry
 	// ReadOnly is set where another program writes the journal.
 	ReadOnly bool
 }
@@ -48,6 +50,7 @@ func (s *Session) ServerPlan(v *index.View, sub Subject, findings []diag.Finding
 func (s *Session) Assess(ctx context.Context, v *index.View, sub Subject, findings []diag.Finding, publish bool) (a Assessment, err error) {
 	s.assessing.Lock() // a step must not be noted twice
 	defer s.assessing.Unlock()
+	pictures := s.Audit(v)
 	a.Plan = s.ServerPlan(v, sub, findings)
 	// A repair may take its own step out of the plan: that one is proven too.
 	gone := missing(s.last.Steps, a.Plan.Steps)
@@ -79,6 +82,7 @@ func (s *Session) Assess(ctx context.Context, v *index.View, sub Subject, findin
 	done := slices.DeleteFunc(gone, func(x diag.Step) bool { return !a.States[x.Key()].Done })
 	a.Plan = withSteps(a.Plan, slices.Concat(done, s.earlier(slices.Concat(a.Plan.Steps, done))))
 	s.last = a.Plan
+	a.Usage = s.Usage(pictures, a.Plan)
 	return a, err
 }
 

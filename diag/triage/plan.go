@@ -3,6 +3,7 @@ package triage
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"metriage/diag"
 	"metriage/diag/index"
@@ -23,7 +24,9 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 	type key struct {
 		cause           diag.Cause
 		named, provider string
+		situation       string
 	}
+	how := s.situations()
 	type entry struct {
 		n       int
 		first   int32
@@ -36,7 +39,7 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 		if !c.Failed {
 			continue
 		}
-		k := key{c.Cause, c.Named, c.Provider}
+		k := key{c.Cause, c.Named, c.Provider, how(c)}
 		e := seen[k]
 		if e == nil {
 			e = &entry{first: n, domains: map[string]bool{}}
@@ -56,7 +59,7 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 	for _, k := range order {
 		e := seen[k]
 		f := v.Failure(int(e.first))
-		c := runbook.Case{Verdict: f.Verdict, Reply: f.Reply, IP: f.OwnIP, Findings: findings, Failures: e.n}
+		c := runbook.Case{Verdict: f.Verdict, Reply: f.Reply, IP: f.OwnIP, Findings: findings, Failures: e.n, Situation: k.situation}
 		for d := range e.domains {
 			c.Domains = append(c.Domains, d)
 		}
@@ -64,6 +67,18 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 		out = append(out, c)
 	}
 	return out
+}
+
+// situations returns what says how a refused message came about, as the audit
+// sees it; "" where it does not.
+func (s *Session) situations() func(index.Row) string {
+	pictures := s.LastAudit()
+	return func(r index.Row) string {
+		if r.Installation >= len(pictures) || pictures[r.Installation].Picture == nil {
+			return ""
+		}
+		return pictures[r.Installation].Situation(messageOf(r))
+	}
 }
 
 // Plan makes the ordered plan for cases.
@@ -98,5 +113,21 @@ func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
 		v.Root = s.installs[0].Root
 	}
 	v.ListZone, v.SmartHost = c.Verdict.ListZone, sub.SmartHost
+	s.source(&v)
 	return v
+}
+
+// source fills in who sends the spam, as the audit says: the biggest run.
+func (s *Session) source(v *runbook.Values) {
+	for _, p := range s.LastAudit() {
+		for i := range p.Runs {
+			run := &p.Runs[i]
+			if v.Mailbox == "" && run.User != "" {
+				v.Mailbox, v.Account, _ = strings.Cut(run.User, "@")
+			}
+			if !v.ClientIP.IsValid() && len(run.Clients) > 0 {
+				v.ClientIP = run.Clients[0]
+			}
+		}
+	}
 }
