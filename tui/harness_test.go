@@ -275,8 +275,8 @@ var (
 	rePort = regexp.MustCompile(`127\.0\.0\.1:\d{4,5}`)
 	reMS   = regexp.MustCompile(`\(\d+ ms`)
 	// A run counts a message more or less where logs are read side by side.
-	reRun  = regexp.MustCompile(`\d+ messages to`)
-	reTmp  = regexp.MustCompile(`[^ ]*metriage-tui-\d+[^ …~]*`)
+	reRun = regexp.MustCompile(`\d+ messages to`)
+	reTmp = regexp.MustCompile(`[^ ]*metriage-tui-\d+[^ …~]*`)
 )
 
 // screen returns what is on the screen without styles, with what differs from

@@ -26,6 +26,10 @@ type Timeline = index.Timeline
 // AgeBounds are the upper bounds of Timeline.Ages.
 var AgeBounds = index.AgeBounds
 
+// History is what the logs tell of a message: its sessions whole, the ids that it
+// had, and who handed it in.
+type History = mailenable.History
+
 // What the audit says; see Session.Audit.
 type (
 	// SpamRun is one spam run: a predicate for messages and failures.
