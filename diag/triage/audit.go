@@ -259,6 +259,9 @@ func messageOf(r index.Row) audit.Message {
 	return m
 }
 
+// RunHas reports whether a message of a queue folder belongs to a spam run.
+func RunHas(r *SpamRun, f QueueFolder, q QueueMessage) bool { return r.Has(queueRow(f, q).Message()) }
+
 // noticeSubjects begin the subjects that MailEnable gives its own notices.
 var noticeSubjects = []string{"Message Delivery Failure", "Message Delivery Delayed", "Message delivery has been delayed"}
 
