@@ -96,6 +96,8 @@ type Session struct {
 	book     *runbook.Book
 	runner   *check.Runner
 
+	capsule string // root that is a capsule, "" for none
+
 	assessing sync.Mutex
 	last      diag.Plan // as it was assessed last; guarded by assessing
 	acting    acting
@@ -188,6 +190,9 @@ func (s *Session) Location() *time.Location { return s.opt.Location }
 // Locate finds the installations. Each root that cannot be read is an error;
 // the session goes on with the others. Without any there is nothing to scan.
 func (s *Session) Locate() []error {
+	if errs, ok := s.locateCapsule(); ok {
+		return errs
+	}
 	found, errs := s.opt.Machine.Locate(s.opt.Roots)
 	s.installs = found
 	for _, in := range found {
@@ -233,7 +238,7 @@ func (s *Session) reader() *index.Index {
 		if !s.opt.NoAudit {
 			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.row, s.audits.mark, s.audits.debug, s.audits
 		}
-		if s.cache = s.cacheOf(); s.cache != nil {
+		if s.cache = s.cacheOf(); s.cache != nil && s.capsule == "" {
 			o.Cache = s.cache
 		}
 		s.index = index.New(s.installs, o)
