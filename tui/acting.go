@@ -239,11 +239,7 @@ func (d actDone) apply(m *Model) tea.Cmd {
 		clear(m.openList().marked)
 	}
 	m.sayResult(d.result, d.err)
-	if m.scanning {
-		m.again = true
-		return nil
-	}
-	return m.startScan()
+	return m.pass(m.sess.Refresh)
 }
 
 // sayResult says in one line what an action did and how to take it back.

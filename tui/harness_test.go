@@ -30,7 +30,7 @@ var at = time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 // stage is a dashboard with a sample installation and its world. Commands run
 // as they do in the program; settle waits until none is under way.
 type stage struct {
-	t     *testing.T
+	t     testing.TB
 	m     *Model
 	world *sample.World
 	msgs  chan tea.Msg
@@ -75,7 +75,7 @@ type setup struct {
 	allow bool // --allow-changes
 }
 
-func newStage(t *testing.T, s setup) *stage {
+func newStage(t testing.TB, s setup) *stage {
 	t.Helper()
 	sample1 := sample.Options{Seed: 1, Now: at}
 	if s.story != nil {
@@ -125,7 +125,9 @@ func newStage(t *testing.T, s setup) *stage {
 	if errs := sess.Locate(); len(errs) > 0 && !s.hold {
 		t.Fatal(errs)
 	}
-	s.opt.Tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
+	if s.opt.Tick == nil {
+		s.opt.Tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
+	}
 	st.m = New(ctx, sess, s.opt)
 	t.Cleanup(func() {
 		cancel()

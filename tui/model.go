@@ -33,6 +33,7 @@ type Model struct {
 	scanRun  int
 	progress triage.Progress
 	asked    bool // a picture of the index is being made
+	another  bool // and one more is wanted
 	version  int
 
 	findings triage.Findings
@@ -42,6 +43,8 @@ type Model struct {
 	frame    int  // of the spinner
 
 	plan          *diag.Plan
+	rested        string                      // the plan that is worth making
+	planning      bool                        // one is being made
 	planAsked     string                      // what the plan is, or is being made, for
 	steps         map[string]triage.StepState // from the journal
 	server        *triage.Assessment          // the plan of the whole server, nil until it is made
@@ -50,7 +53,7 @@ type Model struct {
 	checkNext     bool                        // checks are asked for as soon as everything is read
 	raw           rawFile
 	acting        acting
-	again         bool // read once more after this reading
+	following     following
 	timeline      timelineMsg
 	timelineAsked string
 	content       [2]content // detail and second tab

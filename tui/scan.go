@@ -51,17 +51,14 @@ func (m *Model) onScanDone(d scanDone) tea.Cmd {
 	if d.run != m.scanRun {
 		return nil
 	}
-	m.scanning, m.readAt = false, m.sess.Now()
+	m.scanning, m.asked = false, false
 	m.progress = m.sess.Progress()
-	if d.err != nil && !errors.Is(d.err, context.Canceled) {
-		m.say(diag.StatusFail, d.err.Error())
+	if errors.Is(d.err, context.Canceled) {
+		return nil
 	}
-	m.asked = false
-	if m.again {
-		m.again = false
-		return m.startScan()
-	}
-	return m.takePicture()
+	m.took(d.err)
+	sess := m.sess
+	return tea.Batch(m.takePicture(), m.follow(), func() tea.Msg { sess.Keep(); return nil })
 }
 
 // pictureMsg is a new picture of what was read.
@@ -70,30 +67,45 @@ type pictureMsg struct {
 	scan  int
 	by    diag.GroupBy
 	e0193 bool
+
+	audited bool
+	took    time.Duration
 }
 
 // takePicture makes a picture of the index in a command. While one is being
-// made no other is begun; the ticks of the scan ask again.
+// made no other is begun: it follows then.
 func (m *Model) takePicture() tea.Cmd {
 	if m.asked {
+		m.another = !m.scanning // else the ticks of the scan ask again
 		return nil
 	}
 	m.asked = true
 	sess, by, e0193, scan, partial := m.sess, m.by, m.e0193, m.scanRun, m.scanning
+	// The first whole picture does not wait for the audit, which may have to
+	// read the logs that the cache spared.
+	audited := !partial && m.data != nil && !m.data.partial
 	return func() tea.Msg {
+		began := time.Now()
 		v := sess.View()
-		if !partial {
+		if audited {
 			sess.Audit(v) // the headline knows of it
 		}
-		return pictureMsg{scan: scan, by: by, e0193: e0193, data: &data{
+		msg := pictureMsg{scan: scan, by: by, e0193: e0193, audited: audited, data: &data{
 			view: v, by: by, e0193: e0193, groups: v.Groups(by), folders: v.QueueFolders(),
 			headline: sess.Headline(v), subject: sess.Subject(v), partial: partial,
 		}}
+		msg.took = time.Since(began)
+		return msg
 	}
 }
 
 func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 	m.asked = false
+	m.following.drew = p.took
+	if m.another {
+		m.another = false
+		return tea.Batch(m.onPicture(p), m.takePicture())
+	}
 	if p.by != m.by || p.e0193 != m.e0193 || p.scan != m.scanRun {
 		return m.takePicture() // something else was asked for meanwhile
 	}
@@ -111,9 +123,15 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 			}
 		}
 	}
-	m.plan, m.planAsked = nil, ""
+	m.planAsked = "" // the plan stays on the screen until the new one is made
 	if p.data.partial {
 		return m.loadAll(m.section)
+	}
+	if m.following.due {
+		m.tellCompared(nil)
+	}
+	if !p.audited {
+		return tea.Batch(m.loadAll(m.section), m.takePicture())
 	}
 	if m.checkNext {
 		return tea.Batch(m.loadAll(m.section), m.verifyChecks())

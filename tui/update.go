@@ -51,10 +51,10 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case spinTick:
 		return m.onSpin(msg)
 	case planMsg:
-		if msg.key == m.planAsked {
-			plan := msg.plan
-			m.plan = &plan
-			m.openFirstStep()
+		m.onPlan(msg)
+	case restMsg:
+		if msg.key == m.planKey() {
+			m.rested = msg.key
 		}
 	case timelineMsg:
 		if msg.key == m.timelineAsked {

@@ -185,6 +185,10 @@ func (m *Model) statusLine() string {
 		}
 	}
 	right += " "
+	fresh, status := m.freshness()
+	if fresh != "" {
+		right = "  " + right
+	}
 	left := ""
 	switch {
 	case m.prompt.on:
@@ -204,7 +208,11 @@ func (m *Model) statusLine() string {
 	case s.detail:
 		left = m.theme.faint.Render(" esc goes back to the list")
 	}
-	return fit(left, m.width-len(right), m.glyph.more) + m.theme.faint.Render(right)
+	note := m.theme.faint.Render(fresh)
+	if status != "" {
+		note = m.theme.status(status).Render(fresh)
+	}
+	return fit(left, m.width-len(right)-width(fresh), m.glyph.more) + note + m.theme.faint.Render(right)
 }
 
 // footerLine shows the keys for the place one is in, as many as fit.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -37,27 +38,53 @@ func (m *Model) planFor() string {
 	return key
 }
 
-func (m *Model) wantPlan() tea.Cmd {
+// planKey names the plan that the screen needs, "" where it shows none.
+func (m *Model) planKey() string {
+	if !m.shows("Guidance") {
+		return ""
+	}
 	key := m.planFor()
 	if key == "" {
+		return ""
+	}
+	return key + fmt.Sprintf("\x00%s %d", m.findings.Stamp(), m.assessed)
+}
+
+// shows reports whether a tab is on the screen.
+func (m *Model) shows(title string) bool {
+	tabs := m.sec().tabs
+	if tabs[m.state().tab].title == title && m.layout.detail.h > 0 {
+		return true
+	}
+	return m.layout.second.h > 0 && tabs[m.secondTab()].title == title
+}
+
+// wantPlan makes the plan in a command, one at a time: over a long list each
+// takes longer than the next key.
+func (m *Model) wantPlan() tea.Cmd {
+	key := m.planKey()
+	if key == "" || key == m.planAsked || m.planning {
 		return nil
 	}
-	key += fmt.Sprintf("\x00%s %d", m.findings.Stamp(), m.assessed)
-	if key == m.planAsked {
-		return nil
+	if len(m.data.view.Members(m.data.by, m.state().lists[0].key)) > manyMembers && m.rested != key {
+		// While the cursor moves every row would have its plan made.
+		return m.opt.Tick(restFor, func(time.Time) tea.Msg { return restMsg{key} })
 	}
-	m.planAsked = key
+	m.planAsked, m.planning = key, true
 	d, sess, found, sub := m.data, m.sess, m.findings.All(), m.data.subject
-	members := d.view.Members(d.by, m.state().lists[0].key)
+	by, group, one := d.by, m.state().lists[0].key, int32(-1)
 	if m.state().depth > 0 {
 		l := &m.state().lists[1]
 		if n, ok := l.current(); ok {
-			d = l.data
-			members = d.view.Alike(d.view.Members(d.by, l.parent), n)
+			d, group, one = l.data, l.parent, n
 		}
 	}
 	server := m.server
 	return func() tea.Msg {
+		members := d.view.Members(by, group)
+		if one >= 0 {
+			members = d.view.Alike(members, one)
+		}
 		cases := sess.Cases(d.view, members, found)
 		var domains []string
 		for _, c := range cases {
@@ -67,11 +94,28 @@ func (m *Model) wantPlan() tea.Cmd {
 	}
 }
 
+// manyMembers is how many failures a group has whose plan waits until the
+// cursor rests, for restFor.
+const (
+	manyMembers = 20_000
+	restFor     = 250 * time.Millisecond
+)
+
+// restMsg says that the screen has shown one thing for a while.
+type restMsg struct{ key string }
+
+// onPlan takes a plan; one that the screen no longer needs is dropped.
+func (m *Model) onPlan(msg planMsg) {
+	m.planning = false
+	if msg.key == m.planKey() && msg.key == m.planAsked {
+		m.plan = &msg.plan
+		m.openFirstStep()
+	}
+}
+
 func (m *Model) wantRaw() tea.Cmd {
-	s := m.state()
 	path := m.selectedPath()
-	raw := func(t int) bool { return m.sec().tabs[t].title == "Raw" }
-	if path == "" || path == m.raw.path || !raw(s.tab) && (m.layout.second.h == 0 || !raw(m.secondTab())) {
+	if path == "" || path == m.raw.path || !m.shows("Raw") {
 		return nil
 	}
 	m.raw = rawFile{path: path, text: "Reading ..."}
