@@ -75,7 +75,7 @@ type Options struct {
 	// Log takes what happens inside; nil drops it. No text of a mail goes there.
 	Log *slog.Logger
 
-	// Own rules of the admin, with the file's name for messages.
+	// Own rules and runbooks of the admin, with the file's name for messages.
 	OwnRules []byte
 	OwnName  string
 }
@@ -147,7 +147,7 @@ func (s *Session) compile() error {
 	if err != nil {
 		return fmt.Errorf("the built-in rules: %w", err)
 	}
-	book, more, err := runbook.Load(nil, "")
+	book, more, err := runbook.Load(runbook.Tables(o.OwnRules), o.OwnName)
 	if err != nil {
 		return fmt.Errorf("the built-in runbooks: %w", err)
 	}
