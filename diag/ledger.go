@@ -110,6 +110,8 @@ type Group struct {
 	Display string // Key for people: internationalised names decoded where that is harmless
 
 	Failures, E0193, Delayed, Accepted, Waiting int
+	// OfRuns are the failures that belong to a spam run; see Report.Counted.
+	OfRuns int
 
 	First, Last  time.Time // of the failures
 	LastAccepted time.Time
@@ -169,4 +171,11 @@ type Report struct {
 	Problems      []Problem
 	By            GroupBy
 	Groups        []Group
+	// Counted is set where failures of spam runs were told from the others: then
+	// Runs are the runs, RunFailures the failures that belong to them, and
+	// Innocent the senders of the rest.
+	Counted     bool
+	Runs        []SpamRun
+	RunFailures int
+	Innocent    []Innocent
 }

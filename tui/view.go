@@ -23,7 +23,10 @@ func (m *Model) View() tea.View {
 
 // screen is the whole screen as lines.
 func (m *Model) screen() string {
-	if m.layout.tooSmall || len(m.layout.lists) == 0 {
+	if len(m.layout.lists) == 0 && !m.layout.tooSmall {
+		return fit(" Reading ...", m.width, "") // the size is not known yet
+	}
+	if m.layout.tooSmall {
 		return fit(fmt.Sprintf("Window too small (%dx%d), needs %dx%d; q quits", m.width, m.height, minWidth, minHeight), m.width, "")
 	}
 	if o, ok := m.topOverlay(); ok {

@@ -32,6 +32,13 @@ func startConsole(t *testing.T, args ...string) *console {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startProgram(t, path, args...)
+}
+
+// startProgram is startConsole for any program.
+func startProgram(t *testing.T, path string, args ...string) *console {
+	t.Helper()
+	var err error
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	c := &console{t: t, out: make(chan []byte, 1024), tmp: t.TempDir()}

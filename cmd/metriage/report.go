@@ -21,6 +21,7 @@ type reportCmd struct {
 	Cause  string `placeholder:"C" help:"Only failures of this cause."`
 	Max    int    `default:"0" help:"Exit 1 where there are more failures than this (${default})."`
 	Format string `enum:"text,json,csv,md,prom,capsule" default:"text" help:"text, json, csv, md, prom: for Prometheus' textfile collector, or capsule: a folder that --root opens elsewhere (${default})."`
+	Runs   bool   `help:"Count the failures of spam runs apart from those of ordinary mail. It takes the whole log."`
 	Out    string `placeholder:"PATH" help:"Write to a file instead of standard output; a capsule to a new folder."`
 	// KeepNames is for capsules alone: they are redacted unless it is set.
 	KeepNames bool `name:"keep-names" help:"Capsule: keep the local parts of addresses, subjects and mailbox names."`
@@ -40,7 +41,7 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.session(g, triage.Options{NoAudit: true})
+	s, err := p.session(g, triage.Options{NoAudit: !c.Runs && c.Format != "md"})
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,11 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err := s.Scan(ctx); err != nil {
 		return exitError{exitFound, fmt.Errorf("stopped before everything was read")}
 	}
-	view := s.View().Filtered(c.Domain, diag.Cause(c.Cause))
+	whole := s.View()
+	if c.Runs || c.Format == "md" || c.Format == "capsule" {
+		s.Audit(whole) // the headline knows of it
+	}
+	view := whole.Filtered(c.Domain, diag.Cause(c.Cause))
 	in := diag.Incident{}
 	if c.Format == "md" || c.Format == "capsule" {
 		// The journal of the dashboard tells what was done.
@@ -66,6 +71,9 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 		in.Report = view.Report(diag.GroupBy(c.By))
 	}
 	r := &in.Report
+	if c.Runs {
+		s.CountRuns(r, whole, view)
+	}
 	for _, e := range errs {
 		r.Problems = append(r.Problems, problemOf(e))
 	}

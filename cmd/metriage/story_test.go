@@ -124,6 +124,11 @@ func TestStories(t *testing.T) {
 			if len(list(got["matrix"])) == 0 || len(list(got["senders"])) == 0 {
 				t.Error("no matrix or no senders")
 			}
+			counted := decode(t, metriage(t, "", "report", "--root", dir, "--runs", "--format", "json").out)
+			spam, failures := counted["spam"].(tree), counted["totals"].(tree)["failures"].(float64)
+			if of := spam["run_failures"].(float64); of+spam["innocent_failures"].(float64) != failures || (of > 0) != (st.runs > 0) {
+				t.Errorf("of %v failures %v belong to runs, %v do not", failures, of, spam["innocent_failures"])
+			}
 			text := metriage(t, "", "audit", "--root", dir)
 			if text.code != code || strings.Count(text.out, "PASS")+len(st.findings) != len(auditCodes) {
 				t.Errorf("text, exit %d:\n%s", text.code, text.out)

@@ -58,7 +58,20 @@ func Innocent(failures iter.Seq[Failed], rows iter.Seq[QueueRow], runs []Run, no
 			}
 		}
 	}
+	// The log does not say whose account a sender is; other sources may.
+	account := map[string]string{}
+	for k := range by {
+		if have, ok := account[k.sender]; k.account != "" && (!ok || k.account < have) {
+			account[k.sender] = k.account
+		}
+	}
 	out := make([]Affected, 0, len(by))
+	for k, x := range by {
+		if known := by[who{k.sender, account[k.sender]}]; k.account == "" && known != nil && known != x {
+			known.join(x)
+			delete(by, k)
+		}
+	}
 	for _, x := range by {
 		out = append(out, *x)
 	}
@@ -66,6 +79,15 @@ func Innocent(failures iter.Seq[Failed], rows iter.Seq[QueueRow], runs []Run, no
 		return cmp.Or(cmp.Compare(b.Failed+b.Waiting, a.Failed+a.Waiting), cmp.Compare(a.Sender, b.Sender), cmp.Compare(a.Account, b.Account))
 	})
 	return out
+}
+
+// join adds what is counted of the same sender.
+func (x *Affected) join(o *Affected) {
+	x.Failed += o.Failed
+	x.Waiting += o.Waiting
+	if x.GivesUp.IsZero() || !o.GivesUp.IsZero() && o.GivesUp.Before(x.GivesUp) {
+		x.GivesUp = o.GivesUp
+	}
 }
 
 // InRun reports whether a message belongs to one of the runs.

@@ -53,11 +53,12 @@ func (x *Index) feed(l *logDir) {
 		codes := mailenable.NewDebugParser(x.opt.Location, f.day)
 		return func(line []byte) { r.handDebug(codes, line) }
 	})
-	l.fed = r.feedSeries(l.activity, func(*logFile) func(line []byte) {
+	l.fed = r.feedSeries(l.activity, func(f *logFile) func(line []byte) {
+		r.begin(f.name, f.day, false)
 		return func(line []byte) {
-			if r.parser.ParseRow(line) {
+			if row, ok := r.parse(line); ok {
 				if x.opt.Rows != nil {
-					x.opt.Rows(l.inst, *r.parser.Row())
+					x.opt.Rows(l.inst, *row)
 				}
 			} else {
 				r.handMark(line)

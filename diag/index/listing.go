@@ -100,9 +100,9 @@ func (p *pass) listFolder(ctx context.Context, number uint32, jobs chan<- job) {
 	x := p.x
 	x.mu.Lock()
 	f := x.store.folders[number]
-	meta, inst, before := f.Folder, f.inst, f.listed
+	meta, inst, before, known := f.Folder, f.inst, f.listed, f.slots.used
 	x.mu.Unlock()
-	l := lister{pass: p, folder: number, meta: meta}
+	l := lister{pass: p, folder: number, meta: meta, known: known}
 	o, ok := l.open(x.opt.FS)
 	if !ok {
 		l.finish(nil)
@@ -130,6 +130,7 @@ type lister struct {
 	*pass
 	folder   uint32
 	meta     mailenable.Folder
+	known    int // items, as a guess at how many there are
 	problems []diag.Problem
 	names    [2][]mailenable.Entry
 	listed   [2]listing
@@ -184,6 +185,7 @@ func (l *lister) list(dir *jobDir, before [2]listing) {
 			l.skip[half], l.listed[half] = true, before[half]
 			continue
 		}
+		l.names[half] = make([]mailenable.Entry, 0, l.known+l.known/8)
 		err := d.List(func(e mailenable.Entry) bool {
 			if e.Regular && mailenable.IsMail(e.Name) {
 				l.names[half] = append(l.names[half], e)

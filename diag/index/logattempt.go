@@ -11,13 +11,12 @@ import (
 // row takes one line of an Activity log.
 func (r *logReader) row(f *logFile, line []byte, sure bool) {
 	f.lines++
-	if r.parser.ParseRow(line) {
-		row := r.parser.Row()
+	if row, ok := r.parse(line); ok {
 		if sure && r.l.fed && r.x.opt.Rows != nil {
 			r.x.opt.Rows(r.l.inst, *row)
 		}
 		r.sessions.AddRow(row)
-	} else if len(line) > 0 && line[0] != '[' {
+	} else if len(line) > 0 && line[0] != '[' && line[0] != '#' {
 		f.skipped++
 	} else if sure && r.l.fed {
 		r.handMark(line)

@@ -19,11 +19,13 @@ type present struct {
 }
 
 // listLogs returns the logs that reach into the window, in the order of their
-// days.
+// days: of a day without Activity log its W3C log.
 func (r *logReader) listLogs() (activity, debug []present, err error) {
+	var w3c []present
 	err = r.dir.List(func(e mailenable.Entry) bool {
 		isActivity, isDebug := mailenable.IsActivityLog(e.Name), mailenable.IsDebugLog(e.Name)
-		if !e.Regular || !isActivity && !isDebug {
+		w3cDay, isW3C := mailenable.W3CDate(e.Name, r.x.opt.Location)
+		if !e.Regular || !isActivity && !isDebug && !isW3C {
 			return true
 		}
 		p := present{name: e.Name}
@@ -31,7 +33,11 @@ func (r *logReader) listLogs() (activity, debug []present, err error) {
 		if err == nil {
 			p.size, p.stamp = s.Size, stampOf(s)
 		}
-		if day, ok := mailenable.LogDate(e.Name, r.x.opt.Location); ok {
+		day, ok := mailenable.LogDate(e.Name, r.x.opt.Location)
+		if isW3C {
+			day, ok = w3cDay, true
+		}
+		if ok {
 			// A log is rolled at the first event after midnight.
 			p.day, p.last = day, day.AddDate(0, 0, 2)
 		} else {
@@ -40,13 +46,17 @@ func (r *logReader) listLogs() (activity, debug []present, err error) {
 		if r.x.old(p.last) {
 			return true
 		}
-		if isActivity {
+		switch {
+		case isActivity:
 			activity = append(activity, p)
-		} else {
+		case isDebug:
 			debug = append(debug, p)
+		default:
+			w3c = append(w3c, p)
 		}
 		return true
 	})
+	activity = withW3C(activity, w3c)
 	for _, list := range [][]present{activity, debug} {
 		slices.SortFunc(list, func(a, b present) int {
 			if c := a.day.Compare(b.day); c != 0 {

@@ -18,6 +18,8 @@ type logReader struct {
 	lines mailenable.LineReader
 
 	parser   *mailenable.ActivityParser
+	w3c      *mailenable.W3CParser // while a W3C log is read
+	w3cRow   mailenable.Row
 	sessions *mailenable.Sessions
 
 	// what was read since the last flush
@@ -144,6 +146,7 @@ func (r *logReader) readActivity(now []present) {
 		if p.goOn && i == p.first {
 			f = l.activity[i]
 		}
+		r.begin(f.name, f.day, p.goOn && i == p.first)
 		r.file(&f, &now[i], i == len(now)-1, func(line []byte) { r.row(&f, line, true) })
 		r.keep(&l.activity, i, f)
 		r.x.mu.Lock()
@@ -219,6 +222,7 @@ func (r *logReader) provisional() {
 	r.sessions.Resume(open)
 	if tailed {
 		f := &l.activity[len(l.activity)-1]
+		r.begin(f.name, f.day, true)
 		if file, err := r.dir.Open(f.name); err == nil {
 			var end logFile
 			_, _ = r.lines.Read(file, f.size, func(line []byte, done bool) bool {

@@ -200,7 +200,9 @@ func (r *record) join(l *record) {
 		r.flags &^= recQuoted
 	}
 	keep(&r.rcpt, l.rcpt)
-	keep(&r.subject, l.subject)
+	if l.subject != 0 {
+		r.subject = l.subject
+	}
 	keep(&r.host, l.host)
 	keep(&r.remote, l.remote)
 	keep(&r.own, l.own)

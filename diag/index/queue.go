@@ -41,20 +41,21 @@ const (
 
 // QueueMessage is one message of the Queue view.
 type QueueMessage struct {
-	ID          string // file name, upper case
-	Destination string // domain
-	Recipient   string // the first one
-	Recipients  int
-	Sender      string
-	NullSender  bool
-	Account     string
-	User        string
-	ClientIP    netip.Addr
-	Status      string
-	StatusCode  int
-	Command     string
-	Retries     int
-	Subject     string
+	Installation int
+	ID           string // file name, upper case
+	Destination  string // domain
+	Recipient    string // the first one
+	Recipients   int
+	Sender       string
+	NullSender   bool
+	Account      string
+	User         string
+	ClientIP     netip.Addr
+	Status       string
+	StatusCode   int
+	Command      string
+	Retries      int
+	Subject      string
 	// Since is when the message entered the queue, or, where the envelope does
 	// not say, when its file was last changed.
 	Since       time.Time

@@ -113,7 +113,7 @@ func (v *View) Queued() iter.Seq2[int32, string] {
 func (v *View) QueueMessage(n int32) QueueMessage {
 	q := v.snap.rows.at(uint32(n))
 	return QueueMessage{
-		ID: v.snap.items.at(q.item).id(v.text), Destination: v.text(q.dest), Recipient: v.text(q.rcpt), Recipients: int(q.rcpts),
+		Installation: v.snap.folders[q.folder].inst, ID: v.snap.items.at(q.item).id(v.text), Destination: v.text(q.dest), Recipient: v.text(q.rcpt), Recipients: int(q.rcpts),
 		Sender: v.text(q.sender), NullSender: q.flags&nullSender != 0, Account: v.text(q.account), User: v.text(q.user),
 		Status: v.text(q.status), StatusCode: int(q.code), Command: v.text(q.command), Retries: int(q.retries),
 		Subject: v.text(q.subject), Since: q.since(), Changed: fromUnix(q.changed), Size: int64(q.size),

@@ -60,7 +60,11 @@ func (r *draft) take(e *fact) {
 		}
 	}
 	keep(&r.account, e.account)
-	keep(&r.subject, e.subject)
+	// The session and the envelope know the message's subject; an NDR's may be its
+	// own.
+	if e.subject != 0 && (r.subject == 0 || e.kind >= logAccepted) {
+		r.subject = e.subject
+	}
 	keep(&r.host, e.host)
 	keep(&r.remote, e.remote)
 	if e.own != 0 {

@@ -23,29 +23,6 @@ type jsonAudit struct {
 	Problems     []jsonProblem  `json:"problems"`
 }
 
-type jsonSpamRun struct {
-	ID         string  `json:"id"`
-	Code       string  `json:"code"`
-	Title      string  `json:"title"`
-	User       string  `json:"user"`
-	First      *string `json:"first"`
-	Last       *string `json:"last"`
-	Messages   int     `json:"messages"`
-	Recipients int     `json:"recipients"`
-	Refused    int     `json:"refused"`
-	Networks   int     `json:"networks"`
-	Failures   int     `json:"failures"`
-	Waiting    int     `json:"waiting"`
-}
-
-type jsonInnocent struct {
-	Sender  string  `json:"sender"`
-	Account string  `json:"account"`
-	Failed  int     `json:"failed"`
-	Waiting int     `json:"waiting"`
-	GivesUp *string `json:"gives_up"`
-}
-
 type jsonDelivery struct {
 	IP           string  `json:"ip"`
 	Provider     string  `json:"provider"`
@@ -89,21 +66,13 @@ func AuditJSON(w io.Writer, audits []diag.Audit, s Style) error {
 func (s Style) audit(a diag.Audit) jsonAudit {
 	out := jsonAudit{
 		Installation: a.Installation, Headline: s.redact(a.Headline), Onset: s.stamp(a.Onset), SettingsFrom: a.SettingsFrom,
-		Findings: []jsonFinding{}, Runs: []jsonSpamRun{}, Innocent: []jsonInnocent{}, Matrix: []jsonDelivery{},
+		Findings: []jsonFinding{}, Matrix: []jsonDelivery{},
 		Changes: []jsonEvent{}, Senders: []jsonSender{}, Problems: []jsonProblem{},
 	}
 	for _, f := range a.Findings {
 		out.Findings = append(out.Findings, s.finding(f))
 	}
-	for _, r := range a.Runs {
-		out.Runs = append(out.Runs, jsonSpamRun{
-			r.ID, r.Code, s.redact(r.Title), s.redact(r.User), s.stamp(r.First), s.stamp(r.Last),
-			r.Messages, r.Recipients, r.Refused, r.Networks, r.Failures, r.Waiting,
-		})
-	}
-	for _, x := range a.Innocent {
-		out.Innocent = append(out.Innocent, jsonInnocent{s.redact(x.Sender), x.Account, x.Failed, x.Waiting, s.stamp(x.GivesUp)})
-	}
+	out.Runs, out.Innocent = s.spamRuns(a.Runs), s.innocents(a.Innocent)
 	for _, d := range a.Matrix {
 		out.Matrix = append(out.Matrix, jsonDelivery{
 			address(d.Addr), d.Provider, d.Accepted, d.Refused, d.Deferred, s.stamp(d.LastAccepted), s.stamp(d.Onset),

@@ -12,21 +12,36 @@ import (
 // maxTextRows bounds each table of the audit's text; JSON has all rows.
 const maxTextRows = 15
 
-func (s Style) auditRuns(b *strings.Builder, a diag.Audit) {
-	if len(a.Runs) > 0 {
+func (s Style) auditRuns(b *strings.Builder, a diag.Audit) { s.runs(b, a.Runs, a.Innocent) }
+
+// collateralText says what spam runs cost, and whom beside them.
+func (s Style) collateralText(b *strings.Builder, r diag.Report) {
+	switch {
+	case !r.Counted:
+	case len(r.Runs) == 0:
+		b.WriteString("\nNo spam run was found: all failures are of ordinary mail.\n")
+	default:
+		fmt.Fprintf(b, "\n%s of %s failures belong to spam runs, %s to ordinary mail.\n",
+			number(r.RunFailures), number(r.Totals.Failures), number(r.Totals.Failures-r.RunFailures))
+		s.runs(b, r.Runs, r.Innocent)
+	}
+}
+
+func (s Style) runs(b *strings.Builder, runs []diag.SpamRun, innocent []diag.Innocent) {
+	if len(runs) > 0 {
 		b.WriteString("\nSpam runs:\n")
 	}
-	for _, r := range a.Runs {
+	for _, r := range runs {
 		fmt.Fprintf(b, "  %s\n", s.text(r.Title))
 		fmt.Fprintf(b, "    %s messages to %s recipients since %s; %s refused for good, %s wait\n",
 			number(r.Messages), number(r.Recipients), s.time(r.First), number(r.Failures), number(r.Waiting))
 	}
-	if len(a.Runs) == 0 || len(a.Innocent) == 0 {
+	if len(runs) == 0 || len(innocent) == 0 {
 		return
 	}
 	b.WriteString("\nMail of others that fails or waits beside them:\n")
-	s.rows(b, "SENDER\tACCOUNT\tREFUSED\tWAITING\tFIRST GIVES UP (estimated)", len(a.Innocent), func(i int) string {
-		x := a.Innocent[i]
+	s.rows(b, "SENDER\tACCOUNT\tREFUSED\tWAITING\tFIRST GIVES UP (estimated)", len(innocent), func(i int) string {
+		x := innocent[i]
 		return fmt.Sprintf("%s\t%s\t%d\t%d\t%s", orNone(s.text(x.Sender)), s.text(x.Account), x.Failed, x.Waiting, s.time(x.GivesUp))
 	})
 }

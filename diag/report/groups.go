@@ -17,6 +17,7 @@ type jsonReport struct {
 	Installations []jsonInstallation `json:"installations"`
 	Totals        jsonTotals         `json:"totals"`
 	Problems      []jsonProblem      `json:"problems"`
+	Runs          *jsonCollateral    `json:"spam,omitempty"`
 	Groups        []jsonGroup        `json:"groups"`
 }
 
@@ -60,6 +61,7 @@ type jsonGroup struct {
 	Key          string             `json:"key"`
 	Display      string             `json:"display"`
 	Failures     int                `json:"failures"`
+	OfRuns       *int               `json:"run_failures,omitempty"`
 	E0193        int                `json:"me_e0193"`
 	Delayed      int                `json:"delayed"`
 	Accepted     int                `json:"accepted"`
@@ -104,6 +106,7 @@ func JSON(w io.Writer, r diag.Report, s Style) error {
 	for _, p := range r.Problems {
 		out.Problems = append(out.Problems, jsonProblem(p))
 	}
+	out.Runs = s.collateral(r)
 	for _, g := range r.Groups {
 		j := jsonGroup{
 			Key: s.redact(g.Key), Display: s.redact(g.Display), Failures: g.Failures, E0193: g.E0193,
@@ -111,6 +114,9 @@ func JSON(w io.Writer, r diag.Report, s Style) error {
 			First: utc(g.First), Last: utc(g.Last), LastAccepted: utc(g.LastAccepted), Onset: utc(g.Onset),
 			Oldest: utc(g.OldestWaiting),
 			Causes: g.Causes, Senders: map[string]int{}, Replies: []jsonReply{},
+		}
+		if r.Counted {
+			j.OfRuns = &g.OfRuns
 		}
 		for k, n := range g.Senders {
 			j.Senders[s.redact(k)] += n

@@ -25,6 +25,7 @@ func Text(w io.Writer, r diag.Report, s Style) error {
 	if err := s.groupTable(&b, r); err != nil {
 		return err
 	}
+	s.collateralText(&b, r)
 	s.problems(&b, r)
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -71,9 +72,16 @@ func (s Style) groupTable(b *strings.Builder, r diag.Report) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(t, "%s\tREFUSED\tE0193\tDELAYED\tACCEPTED\tWAITING\tLAST ACCEPTED\tREFUSED SINCE\tCAUSES\n", byWords[r.By])
+	ofRuns := ""
+	if r.Counted {
+		ofRuns = "OF RUNS\t"
+	}
+	fmt.Fprintf(t, "%s\tREFUSED\t"+ofRuns+"E0193\tDELAYED\tACCEPTED\tWAITING\tLAST ACCEPTED\tREFUSED SINCE\tCAUSES\n", byWords[r.By])
 	for _, g := range r.Groups {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", s.short(g.Display, maxCell), g.Failures, g.E0193, g.Delayed,
+		if r.Counted {
+			ofRuns = fmt.Sprintf("%d\t", g.OfRuns)
+		}
+		fmt.Fprintf(t, "%s\t%d\t%s%d\t%d\t%d\t%d\t%s\t%s\t%s\n", s.short(g.Display, maxCell), g.Failures, ofRuns, g.E0193, g.Delayed,
 			g.Accepted, g.Waiting, s.time(g.LastAccepted), s.time(g.Onset), causeWords(g.Causes))
 	}
 	if err := t.Flush(); err != nil {

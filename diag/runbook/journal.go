@@ -59,6 +59,7 @@ type Journal struct {
 	file    *os.File
 	lock    *os.File
 	entries []Entry
+	unended bool // the last line of the file has no end
 }
 
 // OpenJournal reads the journal at path, which is made with its folder where it
@@ -99,6 +100,13 @@ func OpenJournal(path string, now time.Time) (j *Journal, messages []string, err
 		j.release()
 		return nil, messages, fmt.Errorf("the journal %s: %w", path, err)
 	}
+	if j.unended && damaged == 0 {
+		// The next entry must not be glued to the last one.
+		if _, err := j.file.WriteString("\n"); err != nil {
+			_ = j.Close()
+			return nil, messages, fmt.Errorf("the journal %s: %w", path, err)
+		}
+	}
 	return j, messages, nil
 }
 
@@ -128,6 +136,7 @@ func (j *Journal) read() (damaged int, err error) {
 			}
 		}
 		if errors.Is(err, io.EOF) {
+			j.unended = len(line) > 0
 			return damaged, nil
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -247,9 +248,23 @@ func failedOf(v *index.View, inst int) iter.Seq[audit.Failed] {
 
 // messageOf is a failure or delay as a run needs to know it.
 func messageOf(r index.Row) audit.Message {
-	m := audit.Message{Subject: r.Subject, Sender: r.Sender, SenderKnown: r.Sender != diag.KeyUnknown, Time: r.First}
+	m := audit.Message{Subject: ownSubject(r.Subject), Sender: r.Sender, SenderKnown: r.Sender != diag.KeyUnknown, Time: r.First}
 	if r.Sender == diag.KeyNone || r.Sender == diag.KeyUnknown {
 		m.Sender = ""
 	}
 	return m
+}
+
+// noticeSubjects begin the subjects that MailEnable gives its own notices.
+var noticeSubjects = []string{"Message Delivery Failure", "Message Delivery Delayed", "Message delivery has been delayed"}
+
+// ownSubject is the subject of the message that a notice is about: behind the
+// notice's own words, "" where it has no others.
+func ownSubject(subject string) string {
+	for _, n := range noticeSubjects {
+		if len(subject) >= len(n) && strings.EqualFold(subject[:len(n)], n) {
+			return strings.TrimLeft(subject[len(n):], " -:")
+		}
+	}
+	return subject
 }

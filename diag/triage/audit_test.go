@@ -186,3 +186,12 @@ func TestAuditIsKept(t *testing.T) {
 		t.Errorf("%v\n%v", findings[0], findings[1])
 	}
 }
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

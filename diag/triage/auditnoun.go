@@ -1,8 +1,6 @@
 package triage
 
 import (
-	"slices"
-
 	"metriage/diag"
 	"metriage/diag/audit"
 	"metriage/diag/index"
@@ -12,7 +10,7 @@ import (
 func (s *Session) Audits(v *index.View) []diag.Audit {
 	var out []diag.Audit
 	for i, p := range s.Audit(v) {
-		runs, innocent := s.collateral(v, i, &p)
+		runs, innocent := collateral(v, i, &p)
 		a := diag.Audit{
 			Installation: p.Root, Headline: p.Headline, Findings: p.Findings, Runs: runs, Innocent: innocent,
 			Onset: p.Onset, SettingsFrom: p.SettingsFrom, Problems: p.Problems,
@@ -43,34 +41,4 @@ func (s *Session) Audits(v *index.View) []diag.Audit {
 		out = append(out, a)
 	}
 	return out
-}
-
-// collateral counts the failures and waiting messages of each run, and those
-// of the innocent.
-func (s *Session) collateral(v *index.View, inst int, p *AuditPicture) (runs []diag.SpamRun, innocent []diag.Innocent) {
-	for _, r := range p.Runs {
-		runs = append(runs, diag.SpamRun{
-			ID: r.ID, Code: r.Code, Title: r.Title, User: r.User, First: r.First, Last: r.Last,
-			Messages: r.Messages, Recipients: r.Recipients, Refused: r.Refused, Networks: r.Networks,
-		})
-	}
-	if len(runs) > 0 {
-		for f := range failedOf(v, inst) {
-			if i := audit.RunOf(p.Runs, f.Message); i >= 0 {
-				runs[i].Failures++
-			}
-		}
-		for r := range queued(v, inst) {
-			if !r.Outgoing {
-				continue
-			}
-			if i := audit.RunOf(p.Runs, r.Message()); i >= 0 {
-				runs[i].Waiting++
-			}
-		}
-	}
-	for _, x := range p.Innocents() {
-		innocent = append(innocent, diag.Innocent{Sender: x.Sender, Account: x.Account, Failed: x.Failed, Waiting: x.Waiting, GivesUp: x.GivesUp})
-	}
-	return slices.Clip(runs), innocent
 }

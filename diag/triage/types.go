@@ -3,6 +3,7 @@ package triage
 import (
 	"metriage/diag/audit"
 	"metriage/diag/index"
+	"metriage/diag/mailenable"
 )
 
 // The pictures of the index that the dashboard works with.
@@ -24,6 +25,10 @@ type Timeline = index.Timeline
 
 // AgeBounds are the upper bounds of Timeline.Ages.
 var AgeBounds = index.AgeBounds
+
+// History is what the logs tell of a message: its sessions whole, the ids that it
+// had, and who handed it in.
+type History = mailenable.History
 
 // What the audit says; see Session.Audit.
 type (

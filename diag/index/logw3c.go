@@ -1,0 +1,57 @@
+package index
+
+import (
+	"slices"
+	"time"
+
+	"metriage/diag/mailenable"
+)
+
+// withW3C adds the W3C logs of the days that have no Activity log: they say the
+// same, without message ids (vendor article ME020170).
+func withW3C(activity, w3c []present) []present {
+	for _, p := range w3c {
+		if !slices.ContainsFunc(activity, func(a present) bool { return a.day.Equal(p.day) && mailenable.IsActivityLog(a.name) }) {
+			activity = append(activity, p)
+		}
+	}
+	return activity
+}
+
+// begin makes the reader ready for the lines of a log, from where it ended
+// before or from its beginning.
+func (r *logReader) begin(name string, day time.Time, goOn bool) {
+	r.w3c = nil
+	if !mailenable.IsW3CLog(name) {
+		return
+	}
+	r.w3c = mailenable.NewW3CParser(r.x.opt.Location, day)
+	if !goOn {
+		return
+	}
+	// Its beginning names the columns.
+	file, err := r.dir.Open(name)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	_, _ = r.lines.Read(file, 0, func(line []byte, _ bool) bool {
+		if len(line) == 0 || line[0] != '#' {
+			return false
+		}
+		r.w3c.Parse(line)
+		return true
+	})
+}
+
+// parse reads a line of the log that the reader is ready for. The row is valid
+// until the next one.
+func (r *logReader) parse(line []byte) (*mailenable.Row, bool) {
+	if r.w3c == nil {
+		ok := r.parser.ParseRow(line)
+		return r.parser.Row(), ok
+	}
+	var ok bool
+	r.w3cRow, ok = r.w3c.Parse(line)
+	return &r.w3cRow, ok
+}
