@@ -41,7 +41,7 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.session(g, triage.Options{NoAudit: !c.Runs && c.Format != "md"})
+	s, err := p.session(g, triage.Options{NoAudit: !c.Runs && c.Format != "md" && c.Format != "capsule"})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"time"
+	"unicode/utf16"
 
 	"metriage/diag"
 )
@@ -106,8 +107,7 @@ func (v *View) WriteFacts(w io.Writer, made time.Time, hide *Redaction) error {
 		text, folder = hide.Text, hide.Folder
 	}
 	out := bufio.NewWriter(w)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
+	enc := lineWriter{out}
 	end := factEnd{}
 	h := &factHeader{Version: FactsVersion, Made: made.UTC(), Redacted: hide != nil, Totals: v.report.Totals, HELO: v.HELONames()}
 	for _, in := range v.report.Installations {
@@ -160,6 +160,30 @@ func (v *View) WriteFacts(w io.Writer, made time.Time, hide *Redaction) error {
 		return err
 	}
 	return out.Flush()
+}
+
+// lineWriter writes lines in ASCII: whatever mail and servers said, nothing in
+// them acts on a terminal.
+type lineWriter struct{ w *bufio.Writer }
+
+// Encode writes one line.
+func (l lineWriter) Encode(v factLine) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	for _, r := range string(b) {
+		switch {
+		case r < 0x7F:
+			_ = l.w.WriteByte(byte(r)) // an error stays until Flush
+		case r > 0xFFFF:
+			hi, lo := utf16.EncodeRune(r)
+			fmt.Fprintf(l.w, `\u%04x\u%04x`, hi, lo)
+		default:
+			fmt.Fprintf(l.w, `\u%04x`, r)
+		}
+	}
+	return l.w.WriteByte('\n')
 }
 
 // factOf is a record with its texts.

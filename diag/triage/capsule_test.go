@@ -126,7 +126,7 @@ func nobodyIn(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 		for _, m := range localPart.FindAllString(string(b), -1) {
-			if !regexp.MustCompile(`^(n?user-[0-9a-f]{4})@`).MatchString(m) {
+			if !regexp.MustCompile(`^(n|u003[ce])?user-[0-9a-f]{4}@`).MatchString(m) {
 				t.Fatalf("%s names %q", name, m)
 			}
 		}
