@@ -137,3 +137,33 @@ func TestActingSaysWhere(t *testing.T) {
 		t.Error("something was held")
 	}
 }
+
+// A spam run is selected as one from anywhere, held and put back; the innocent
+// stay where they are.
+func TestRunIsHeldAsOne(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24, root: ownTree(t, sample.Options{Seed: 1, Story: "password"}), allow: true})
+	all := s.m.data.view.Totals().Waiting
+	s.command("select-run")
+	s.has("[Queue]", "SMTP/Outgoing", "marked", ":hold")
+	n, shown := s.m.marks(), len(s.m.openList().items)
+	if n == 0 || n >= shown {
+		t.Fatalf("%d of %d are marked", n, shown)
+	}
+	s.command("hold")
+	s.press("y")
+	s.has("messages held")
+	if got := len(s.m.openList().items); got < shown-n || got >= shown {
+		t.Errorf("%d are left of %d, %d were marked", got, shown, n)
+	}
+	for _, i := range s.m.openList().items {
+		if q := s.m.data.view.QueueMessage(i); strings.HasPrefix(q.Subject, "Your parcel") && !q.Busy() && q.User != "" {
+			t.Errorf("left of the run: %+v", q)
+		}
+	}
+	s.command("undo")
+	s.press("enter", "y")
+	s.has("put back")
+	if got := s.m.data.view.Totals().Waiting; got != all {
+		t.Errorf("%d wait, %d did before", got, all)
+	}
+}

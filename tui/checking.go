@@ -27,7 +27,7 @@ type (
 
 // openingChecks asks the checks of ourselves, once in a session.
 func (m *Model) openingChecks() tea.Cmd {
-	if !m.findings.Empty() || m.findings.Busy() || m.data == nil {
+	if !m.findings.Empty() || m.findings.Busy() || m.data == nil || m.sec().place != inFailures {
 		return nil
 	}
 	return m.startChecks(m.sess.OpeningWords(), false)

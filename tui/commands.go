@@ -38,7 +38,7 @@ func (m *Model) commands() []choice {
 		choice{name: "problems", help: "What was not read, and why", do: func(m *Model) tea.Cmd { return m.open(problemsOverlay()) }},
 		choice{name: "messages", help: "What the program said in this session", do: func(m *Model) tea.Cmd { return m.open(messagesOverlay()) }},
 	)
-	out = append(out, m.actCommands()...)
+	out = append(append(out, m.actCommands()...), m.runCommands()...)
 	for _, c := range m.opt.Commands {
 		out = append(out, choice{name: c.Name, help: c.Help, do: func(m *Model) tea.Cmd { return m.outside(c) }})
 	}

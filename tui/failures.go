@@ -14,7 +14,7 @@ import (
 // failuresSection lists what was refused: groups, then the failures of one.
 func failuresSection() section {
 	return section{
-		id: "failures", title: "Failures",
+		id: "failures", title: "Failures", place: inFailures, badge: (*Model).checksBadge,
 		levels: []level{groupLevel(), failureLevel()},
 		tabs: []tab{
 			{title: "Reply", group: "Summary", build: replyTab}, {title: "Checks", build: checksTab},

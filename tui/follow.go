@@ -187,7 +187,7 @@ func (m *Model) togglePause() tea.Cmd {
 	if f.paused {
 		f.run++
 		f.busy, f.tell = false, nil
-		m.sayf("Paused: the lists stay as read at %s. f follows again, R reads once.", m.clock(m.readAt))
+		m.sayf("f follows again, R reads once.")
 		return m.armLate()
 	}
 	m.sayf("Following: the lists are kept up to date.")

@@ -274,7 +274,9 @@ var (
 	reTook = regexp.MustCompile(`\d+\.\d s`)
 	rePort = regexp.MustCompile(`127\.0\.0\.1:\d{4,5}`)
 	reMS   = regexp.MustCompile(`\(\d+ ms`)
-	reTmp  = regexp.MustCompile(`[^ ]*metriage-tui-\d+[^ …~]*`)
+	// A run counts a message more or less where logs are read side by side.
+	reRun = regexp.MustCompile(`\d+ messages to`)
+	reTmp = regexp.MustCompile(`[^ ]*metriage-tui-\d+[^ …~]*`)
 )
 
 // screen returns what is on the screen without styles, with what differs from
@@ -293,6 +295,7 @@ func (s *stage) screen() string {
 		l = reTook.ReplaceAllString(l, "#.# s")
 		l = rePort.ReplaceAllString(l, "127.0.0.1:#####")
 		l = reMS.ReplaceAllString(l, "(# ms")
+		l = reRun.ReplaceAllString(l, "### messages to")
 		l = reTmp.ReplaceAllString(l, "(path)")
 		lines[i] = strings.TrimRight(l, " ")
 	}

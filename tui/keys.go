@@ -16,6 +16,7 @@ const (
 	inDetail
 	inFailures
 	inQueue
+	inServer
 
 	anywhere = inList | inDetail
 )
@@ -28,7 +29,7 @@ type binding struct {
 	name  string   // short, for the footer
 	help  string   // one sentence
 	where place    // inList, inDetail or both
-	only  place    // inFailures or inQueue, 0 for every section
+	only  place    // inFailures and the like, 0 for every section
 	foot  int      // place in the footer, 0 for none
 	// why says why the key cannot act now, "" where it can; nil where it always
 	// can.
@@ -76,7 +77,7 @@ func bindings() []binding {
 		{keys: []string{"Y"}, show: "Y", help: "Copy a note to the postmaster who refuses", where: anywhere, only: inFailures, why: noFailure, do: (*Model).copyLetter},
 		{keys: []string{"L"}, show: "L", help: "Write a letter: PTR request, removal form, postmaster, local sender", where: anywhere, only: inFailures, why: noFailure, do: (*Model).letterMenu},
 		{keys: []string{"z"}, show: "z", help: "Give the list or the detail the whole screen, and back", where: anywhere, do: (*Model).toggleZoom},
-		{keys: []string{"[", "]"}, show: "[ ]", help: "Other view: Failures, Queue", where: anywhere},
+		{keys: []string{"[", "]"}, show: "[ ]", help: "Other view: Failures, Queue, Server", where: anywhere},
 		{keys: []string{"R"}, show: "R", help: "Compare all files and logs with what was read, now", where: anywhere, why: alreadyReading, do: (*Model).readAgain},
 		{keys: []string{"f"}, show: "f", help: "Pause: the lists stay as they are; again: they follow what happens", where: anywhere, do: (*Model).togglePause},
 		{keys: []string{":"}, show: ":", help: "Every command by name", where: anywhere, do: (*Model).palette},
@@ -87,14 +88,11 @@ func bindings() []binding {
 
 // here returns the place of the focus and the section.
 func (m *Model) here() (focus, section place) {
-	focus, section = inList, inFailures
+	focus = inList
 	if m.state().detail {
 		focus = inDetail
 	}
-	if m.sec().id == "queue" {
-		section = inQueue
-	}
-	return focus, section
+	return focus, m.sec().place
 }
 
 func (b binding) acts(focus, section place) bool {

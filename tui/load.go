@@ -37,7 +37,7 @@ func (m *Model) load(section, level int) tea.Cmd {
 	if level > 0 {
 		parent := st.lists[level-1].key
 		if parent != l.parent {
-			l.parent, l.key, l.filter, l.data, l.items, l.list, l.held = parent, "", "", nil, nil, list{}, false
+			l.parent, l.key, l.filter, l.data, l.items, l.list, l.held, l.marked = parent, "", "", nil, nil, list{}, false, nil
 		}
 	}
 	l.seq++

@@ -53,6 +53,7 @@ type Model struct {
 	checkNext     bool                        // checks are asked for as soon as everything is read
 	raw           rawFile
 	acting        acting
+	auditing      bool // the audit is being made
 	following     following
 	timeline      timelineMsg
 	timelineAsked string

@@ -13,7 +13,7 @@ import (
 // queueSection lists what lies in the queues, Bad Mail and Quarantine.
 func queueSection() section {
 	return section{
-		id: "queue", title: "Queue",
+		id: "queue", title: "Queue", place: inQueue,
 		levels: []level{folderLevel(), queueLevel()},
 		tabs:   []tab{{title: "Message", group: "Folder", build: envelopeTab}, {title: "Raw", build: rawTab}},
 	}

@@ -115,6 +115,9 @@ func (m *Model) onPicture(p pictureMsg) tea.Cmd {
 	if p.data.partial && !m.scanning {
 		return m.takePicture()
 	}
+	if m.data != nil {
+		p.data.audit = m.data.audit // until there is a newer one
+	}
 	m.data = p.data
 	for i := range m.states {
 		if i != m.section { // loaded anew when one goes there

@@ -15,15 +15,19 @@ type data struct {
 	folders  []triage.QueueFolder
 	headline triage.Headline
 	subject  triage.Subject
-	partial  bool // the scan goes on
+	partial  bool    // the scan goes on
+	audit    *audits // nil while it is being made
 }
 
 // section is one view: lists from the left to the right and a detail.
 type section struct {
 	id     string
 	title  string
+	place  place // for keys that mean something there alone
 	levels []level
 	tabs   []tab
+	// badge sums the tabs up at the right end of their line; nil for nothing.
+	badge func(m *Model) string
 }
 
 // level is one list of a section.
@@ -107,5 +111,5 @@ type anchor struct {
 
 // sections are the views in the order of "[" and "]".
 func sections() []section {
-	return []section{failuresSection(), queueSection()}
+	return []section{failuresSection(), queueSection(), serverSection()}
 }

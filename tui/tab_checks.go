@@ -277,8 +277,17 @@ func (m *Model) proofText(f diag.Failure) string {
 
 // checksBadge sums the findings up for the line of tabs.
 func (m *Model) checksBadge() string {
+	badge := m.statusCounts(m.findings.All())
+	if m.findings.Busy() {
+		badge = strings.TrimSpace(badge + " " + m.theme.faint.Render("checking "+spinner[m.frame%len(spinner)]))
+	}
+	return badge
+}
+
+// statusCounts says how many findings stand how.
+func (m *Model) statusCounts(list []diag.Finding) string {
 	n := map[diag.Status]int{}
-	for _, f := range m.findings.All() {
+	for _, f := range list {
 		n[f.Status]++
 	}
 	var parts []string
@@ -286,9 +295,6 @@ func (m *Model) checksBadge() string {
 		if n[s] > 0 {
 			parts = append(parts, m.theme.status(s).Render(fmt.Sprintf("%s %d", s.Word(), n[s])))
 		}
-	}
-	if m.findings.Busy() {
-		parts = append(parts, m.theme.faint.Render("checking "+spinner[m.frame%len(spinner)]))
 	}
 	return strings.Join(parts, " ")
 }

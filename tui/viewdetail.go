@@ -27,7 +27,10 @@ func (m *Model) tabsLine(w int) string {
 		}
 		b.WriteString(m.theme.tab.Render(label))
 	}
-	badge := m.checksBadge()
+	badge := ""
+	if m.sec().badge != nil {
+		badge = m.sec().badge(m)
+	}
 	line := b.String()
 	room := w - width(line) - width(badge)
 	if room < 1 {

@@ -22,7 +22,7 @@ type rawMsg rawFile
 // wants starts what the screen needs and does not have: the plan, the file, the
 // chart, the end of a message.
 func (m *Model) wants() tea.Cmd {
-	return tea.Batch(m.wantPlan(), m.wantRaw(), m.wantTimeline(), m.toastEnd())
+	return tea.Batch(m.wantPlan(), m.wantRaw(), m.wantTimeline(), m.wantAudit(), m.toastEnd())
 }
 
 // planFor names what the plan is for; the findings are part of it, because

@@ -146,6 +146,19 @@ func TestDemoCleansUpAfterSignals(t *testing.T) {
 			c.end(0)
 		})
 	}
+	t.Run("connection lost", func(t *testing.T) {
+		c := startConsole(t, "demo")
+		c.until("accepted since")
+		if err := c.f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for range c.out {
+		}
+		_ = c.cmd.Wait() // the context of startConsole bounds it
+		if left, err := os.ReadDir(c.tmp); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v %v", left, err)
+		}
+	})
 	t.Run("ctrl-c", func(t *testing.T) {
 		c := startConsole(t, "demo")
 		c.until("% from info@")

@@ -59,15 +59,17 @@ const (
 	maxTalkers = 200
 	maxTraces  = 200
 	maxAges    = 200
-	// auditShare bounds the part of the time that goes into pictures while a
-	// scan goes on, as that of the index.
+	// auditShare bounds the part of the time that goes into pictures, as that of
+	// the index does, where one takes longer than auditQuick or a scan goes on.
 	auditShare = 10
+	auditQuick = 200 * time.Millisecond
 )
 
 // Audit returns what logs, settings and queue say of each installation. It
 // takes a while and reads the beginnings of some queued messages: call it from a
 // goroutine of its own. For the same view it answers at once; while a scan goes
-// on the answer may be somewhat older. LastAudit never waits.
+// on, or where there is much to go through, the answer may be somewhat older.
+// LastAudit never waits.
 func (s *Session) Audit(v *index.View) []AuditPicture {
 	if s.capsule != "" {
 		return nil // it holds neither logs nor settings
@@ -83,7 +85,7 @@ func (s *Session) Audit(v *index.View) []AuditPicture {
 	if done {
 		s.index.Feed()
 	}
-	if last.pictures != nil && (last.version == v.Version && last.done == done || !done && time.Since(last.at) < auditShare*last.took) {
+	if last.pictures != nil && (last.version == v.Version && last.done == done || last.fresh(done)) {
 		return last.pictures
 	}
 	began := time.Now()
@@ -96,6 +98,11 @@ func (s *Session) Audit(v *index.View) []AuditPicture {
 	a.last = lastAudit{out, v.Version, done, now, now.Sub(began)}
 	a.mu.Unlock()
 	return out
+}
+
+// fresh reports whether the pictures may stand for a little while longer.
+func (l *lastAudit) fresh(done bool) bool {
+	return (!done || l.done && l.took > auditQuick) && time.Since(l.at) < auditShare*l.took
 }
 
 // LastAudit returns what Audit returned last, nil before; it never waits.
@@ -254,6 +261,9 @@ func messageOf(r index.Row) audit.Message {
 	}
 	return m
 }
+
+// RunHas reports whether a message of a queue folder belongs to a spam run.
+func RunHas(r *SpamRun, f QueueFolder, q QueueMessage) bool { return r.Has(queueRow(f, q).Message()) }
 
 // noticeSubjects begin the subjects that MailEnable gives its own notices.
 var noticeSubjects = []string{"Message Delivery Failure", "Message Delivery Delayed", "Message delivery has been delayed"}

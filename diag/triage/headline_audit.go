@@ -44,8 +44,8 @@ func (p *AuditPicture) subject(code string) string {
 	return ""
 }
 
-// lastAuditOf returns the pictures of a view that is complete, nil where they
-// were not made yet.
+// lastAuditOf returns the pictures that go with a view that is complete, nil where
+// none were made yet. They may be somewhat older than the view; see Audit.
 func (s *Session) lastAuditOf(v *index.View) []AuditPicture {
 	s.mu.Lock()
 	a := s.audits
@@ -55,7 +55,7 @@ func (s *Session) lastAuditOf(v *index.View) []AuditPicture {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.last.done || a.last.version != v.Version {
+	if !a.last.done || !v.Progress.Done {
 		return nil
 	}
 	return a.last.pictures

@@ -47,4 +47,6 @@ type (
 	UserNetwork = audit.Network
 	// DomainAges are the ages of what waits for one destination.
 	DomainAges = audit.DomainAges
+	// RawSetting is a value of the registry as it stands.
+	RawSetting = mailenable.RawSetting
 )
