@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"metriage/diag/sample"
 )
@@ -165,5 +166,29 @@ func TestRunIsHeldAsOne(t *testing.T) {
 	s.has("put back")
 	if got := s.m.data.view.Totals().Waiting; got != all {
 		t.Errorf("%d wait, %d did before", got, all)
+	}
+}
+
+// The queue tells how long mail waits and when it is tried next, both marked
+// as estimated, and can be filtered by who handed it in.
+func TestQueueEstimates(t *testing.T) {
+	s := newStage(t, setup{w: 200, h: 60, story: &password})
+	s.press("]")
+	s.has("How long outgoing mail waits", "By destination", "<15m")
+	s.press("enter")
+	s.has("Next try", "estimated from the retry schedule", "Given up", "not known")
+	s.press("z")
+	s.has("USER", "CLIENT", "SIZE")
+	s.press("z", "/")
+	s.typed("user:info@brandt age:>1h")
+	s.press("enter")
+	n := len(s.m.openList().items)
+	for _, i := range s.m.openList().items {
+		if q := s.m.data.view.QueueMessage(i); q.User != "info@brandt-freight.example" || at.Sub(q.Since) < time.Hour {
+			t.Errorf("shown: %+v", q)
+		}
+	}
+	if n == 0 || n == s.m.openList().total {
+		t.Errorf("%d of %d", n, s.m.openList().total)
 	}
 }

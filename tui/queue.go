@@ -121,6 +121,14 @@ func queueLevel() level {
 			}, less: func(a, b any) int { return cmp.Compare(queueStatus(q(a)), queueStatus(q(b))) }},
 			{title: "SUBJECT", width: 12, grow: 3, drop: 2, text: func(m *Model, r any) string { return m.safe(q(r).Subject) },
 				less: func(a, b any) int { return cmp.Compare(q(a).Subject, q(b).Subject) }},
+			{title: "USER", width: 18, grow: 1, drop: 3, text: func(m *Model, r any) string { return m.safe(q(r).User) },
+				less: func(a, b any) int { return cmp.Compare(q(a).User, q(b).User) }},
+			{title: "CLIENT", width: 15, drop: 4, text: func(_ *Model, r any) string { return clientOf(q(r)) },
+				less: func(a, b any) int { return q(a).ClientIP.Compare(q(b).ClientIP) }},
+			{title: "SIZE", width: 7, right: true, drop: 5, text: func(_ *Model, r any) string { return size(q(r).Size) },
+				less: func(a, b any) int { return cmp.Compare(q(b).Size, q(a).Size) }},
+			{title: "TYPE", width: 8, drop: 6, text: func(m *Model, r any) string { return m.safe(q(r).Command) },
+				less: func(a, b any) int { return cmp.Compare(q(a).Command, q(b).Command) }},
 		},
 		load: func(d *data, parent string) []int32 { return d.view.QueueRows(parent) },
 		key:  func(d *data, n int32) string { return d.view.QueueMessage(n).ID },
@@ -153,9 +161,11 @@ func queueLevel() level {
 			case "user":
 				return x.User, true
 			case "client", "ip":
-				return x.ClientIP.String(), true
+				return clientOf(x), true
 			case "status", "state":
 				return queueStatus(x), true
+			case "tries", "retries":
+				return strconv.Itoa(x.Retries), true
 			case "command", "type":
 				return x.Command, true
 			case "subject":
@@ -188,6 +198,14 @@ func queueSender(q triage.QueueMessage) string {
 		return "(unknown)"
 	}
 	return q.Sender
+}
+
+// clientOf is the address that handed a message in, "" where it is not known.
+func clientOf(q triage.QueueMessage) string {
+	if !q.ClientIP.IsValid() {
+		return ""
+	}
+	return q.ClientIP.String()
 }
 
 func queueStatus(q triage.QueueMessage) string {

@@ -82,6 +82,9 @@ func envelopeTab(m *Model, w int) content {
 		row("Status code", s)
 	}
 	row("Tries", fmt.Sprint(q.Retries))
+	next, giveUp := m.estimateWords(q)
+	row("Next try", next)
+	row("Given up", giveUp)
 	row("Type", q.Command)
 	if !q.Since.IsZero() {
 		row("In queue", "since "+m.clock(q.Since))
@@ -124,6 +127,9 @@ func (m *Model) folderLines(f triage.QueueFolder, w int) []string {
 	var out []string
 	for _, l := range lines {
 		out = append(out, wrapTo(l, w)...)
+	}
+	if more := m.waitingLines(f, w); len(more) > 0 {
+		out = append(append(out, ""), more...)
 	}
 	return out
 }
