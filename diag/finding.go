@@ -52,6 +52,9 @@ type Finding struct {
 	List string
 	// Codes are the list's answers in words or numbers ("127.0.0.3 CSS").
 	Codes []string
+	// Zone is the zone that holds the name asked for and Owner the mail address
+	// of whoever runs it, from its SOA record; "" where that is not known.
+	Zone, Owner string
 	// Summary is one sentence: what was found.
 	Summary string
 	// Notes are further sentences: what could not be seen, what to keep in mind.

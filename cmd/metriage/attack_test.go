@@ -106,7 +106,21 @@ func TestReportsOfAHostileTree(t *testing.T) {
 				}
 				name := strings.Join(args[6:], " ")
 				t.Run(name, func(t *testing.T) {
+					out := ""
+					if format == "capsule" {
+						out = filepath.Join(t.TempDir(), "capsule")
+						args = append(args, "--out", out)
+					}
 					r := runHere(t, "", args...)
+					if out != "" {
+						for _, f := range []string{"report.md", "capsule.jsonl"} {
+							b, err := os.ReadFile(filepath.Join(out, f))
+							if err != nil {
+								t.Fatal(err)
+							}
+							r.out += string(b)
+						}
+					}
 					if r.code != exitFound || len(r.out) < 200 {
 						t.Fatalf("exit %d: %s", r.code, r.err)
 					}

@@ -19,8 +19,8 @@ const (
 	maxConfigFile = 1 << 20
 )
 
-// configFile is metriage.toml: flags by name, and the tables list, rule and
-// keys, which other packages read.
+// configFile is metriage.toml: flags by name, and the tables of lists, rules,
+// keys and runbooks, which other packages read.
 type configFile struct {
 	path   string
 	text   []byte
@@ -29,7 +29,7 @@ type configFile struct {
 }
 
 // tables are what a configuration may hold beside flags.
-var configTables = []string{"list", "rule", "keys", "only"}
+var configTables = []string{"list", "rule", "keys", "only", "step", "runbook", "letter", "meaning", "sublist"}
 
 // load reads the file that --config names or, where none is named, the one
 // beside the program, else that of the user. None at all is fine.
@@ -133,7 +133,7 @@ func (c *configFile) Validate(app *kong.Application) error {
 	})
 	for k := range c.values {
 		if !slices.Contains(known, k) {
-			return fmt.Errorf("%s: %q is not known there; names are those of the flags, and list, rule and keys", c.path, k)
+			return fmt.Errorf("%s: %q is not known there; names are those of the flags, and list, rule, keys, step, runbook and letter", c.path, k)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,9 +20,11 @@ type reportCmd struct {
 	Domain string `placeholder:"D" help:"Only this domain."`
 	Cause  string `placeholder:"C" help:"Only failures of this cause."`
 	Max    int    `default:"0" help:"Exit 1 where there are more failures than this (${default})."`
-	Format string `enum:"text,json,csv,md,prom" default:"text" help:"text, json, csv, md or prom: for Prometheus' textfile collector (${default})."`
+	Format string `enum:"text,json,csv,md,prom,capsule" default:"text" help:"text, json, csv, md, prom: for Prometheus' textfile collector, or capsule: a folder that --root opens elsewhere (${default})."`
 	Runs   bool   `help:"Count the failures of spam runs apart from those of ordinary mail. It takes the whole log."`
-	Out    string `placeholder:"PATH" help:"Write to a file instead of standard output."`
+	Out    string `placeholder:"PATH" help:"Write to a file instead of standard output; a capsule to a new folder."`
+	// KeepNames is for capsules alone: they are redacted unless it is set.
+	KeepNames bool `name:"keep-names" help:"Capsule: keep the local parts of addresses, subjects and mailbox names."`
 }
 
 func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
@@ -31,11 +34,14 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if c.Max < 0 {
 		return usage("--max %d is below 0; give the number of failures that is still fine", c.Max)
 	}
+	if c.Format == "capsule" && c.Out == "" {
+		return usage("--format capsule needs --out DIR, a folder that is not there yet")
+	}
 	style, err := g.style(p)
 	if err != nil {
 		return err
 	}
-	s, err := p.session(g, triage.Options{NoAudit: !c.Runs && c.Format != "md"})
+	s, err := p.session(g, triage.Options{NoAudit: !c.Runs && c.Format != "md" && c.Format != "capsule"})
 	if err != nil {
 		return err
 	}
@@ -52,12 +58,12 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 		return exitError{exitFound, fmt.Errorf("stopped before everything was read")}
 	}
 	whole := s.View()
-	if c.Runs || c.Format == "md" {
+	if c.Runs || c.Format == "md" || c.Format == "capsule" {
 		s.Audit(whole) // the headline knows of it
 	}
 	view := whole.Filtered(c.Domain, diag.Cause(c.Cause))
 	in := diag.Incident{}
-	if c.Format == "md" {
+	if c.Format == "md" || c.Format == "capsule" {
 		// The journal of the dashboard tells what was done.
 		_, _ = s.OpenState()
 		in = s.Incident(view, nil, diag.GroupBy(c.By))
@@ -79,7 +85,12 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 		}
 		write = func(w io.Writer) error { return report.Prometheus(w, in.Report, by, style) }
 	}
-	if err := p.write(c.Out, write); err != nil {
+	if c.Format == "capsule" {
+		if err := c.capsule(s, view, in, style); err != nil {
+			return exitError{exitUsage, fmt.Errorf("the capsule cannot be written: %w", err)}
+		}
+		fmt.Fprintf(p.out, "%s: %d failures, %d accepted; metriage --root %s opens it\n", c.Out, r.Totals.Failures, r.Totals.Accepted, c.Out)
+	} else if err := p.write(c.Out, write); err != nil {
 		return exitError{exitUsage, err}
 	}
 	t := r.Totals
@@ -90,6 +101,19 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 		return exit(exitUnknown)
 	}
 	return nil
+}
+
+// capsule writes a folder for another machine.
+func (c *reportCmd) capsule(s *triage.Session, v *triage.View, in diag.Incident, style report.Style) error {
+	var redact func(string) string
+	if !c.KeepNames {
+		style.Redact, redact = true, report.RedactAddresses
+	}
+	var text bytes.Buffer
+	if err := report.Incident(&text, in, style); err != nil {
+		return err
+	}
+	return s.WriteCapsule(c.Out, v, text.Bytes(), redact)
 }
 
 func joinCauses() string {

@@ -63,6 +63,7 @@ func (j *job) ptr(ctx context.Context, ip netip.Addr) []diag.Finding {
 // owner notes who runs the reverse zone, from the SOA record.
 func (j *job) owner(r *result, a dnsq.Answer) {
 	if zone, server, contact := a.Zone(); zone != "" {
+		r.Zone, r.Owner = diag.Clean(zone), diag.Clean(contact)
 		note := fmt.Sprintf("The reverse zone is %s on %s", zone, server)
 		if contact != "" {
 			note += ", contact " + contact

@@ -172,6 +172,9 @@ func (v *View) LastAccepted() time.Time {
 // HELONames returns the names that outgoing sessions gave in EHLO or HELO, the
 // most frequent first.
 func (v *View) HELONames() []Seen[string] {
+	if v.helos != nil {
+		return v.helos
+	}
 	n, last := map[ref]int{}, map[ref]uint32{}
 	count := func(number, when uint32) {
 		if when >= v.snap.cutoff {

@@ -35,6 +35,7 @@ type Index struct {
 	prog   Progress
 	before int // added to the store's edits for the version
 	last   lastPicture
+	fixed  *picture // of facts that were opened; then nothing is read
 }
 
 // New prepares an index of the installations.
@@ -69,6 +70,9 @@ func (x *Index) Progress() Progress {
 // later one reads everything anew. What cannot be read is in the view's
 // problems; only the end of ctx is an error, and an OfflineError.
 func (x *Index) Scan(ctx context.Context) error {
+	if x.opened() {
+		return nil
+	}
 	x.passing.Lock()
 	defer x.passing.Unlock()
 	if x.known {
@@ -93,6 +97,9 @@ func (x *Index) Refresh(ctx context.Context) (changed bool, err error) { return 
 func (x *Index) Compare(ctx context.Context) (changed bool, err error) { return x.refresh(ctx, true) }
 
 func (x *Index) refresh(ctx context.Context, deep bool) (changed bool, err error) {
+	if x.opened() {
+		return false, nil
+	}
 	x.passing.Lock()
 	defer x.passing.Unlock()
 	x.mu.Lock()

@@ -37,6 +37,7 @@ type picture struct {
 	newest  []int32 // failures and delays in the order of lists, see order
 	ordered bool
 	since   map[waitKey]uint32 // when waiting messages entered the queue
+	helos   []Seen[string]     // of facts that were opened, see OpenFacts
 }
 
 // folderState is one folder as far as it was read.
@@ -64,6 +65,10 @@ const viewShare = 10
 // somewhat older, so that looking on does not slow the reading down.
 func (x *Index) View() *View {
 	x.mu.Lock()
+	if x.fixed != nil {
+		defer x.mu.Unlock()
+		return &View{picture: x.fixed, Progress: x.prog, Version: 1}
+	}
 	version, prog, last := x.before+x.store.edits, x.prog, x.last
 	if last.picture != nil && (version == last.version || !prog.Done && time.Since(last.at) < viewShare*last.took) {
 		x.mu.Unlock()
@@ -176,7 +181,10 @@ func (v *View) Filtered(domain string, cause diag.Cause) *View {
 		return v
 	}
 	domain = diag.DomainKey(domain)
-	p := &picture{snap: v.snap, runs: v.runs, report: v.report, class: v.class, own: v.own, groups: map[diag.GroupBy]*grouping{}}
+	p := &picture{snap: v.snap, runs: v.runs, report: v.report, class: v.class, own: v.own, groups: map[diag.GroupBy]*grouping{}, helos: v.helos}
+	if v.helos != nil {
+		p.since = v.since // of facts: there are no queue rows to take it from
+	}
 	for i := range v.merged.records {
 		r := &v.merged.records[i]
 		if domain != "" && domainKey(v.text(r.domain)) != domain {

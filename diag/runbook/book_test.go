@@ -314,3 +314,32 @@ func BenchmarkPlan(b *testing.B) {
 		bk.Plan(cases, v)
 	}
 }
+
+// A step that several cases need is told of all of them: no destination stands
+// for the others, and what to do comes once for each.
+func TestPlanMergesWhatCasesSay(t *testing.T) {
+	b := book(t)
+	one, two := caseOf(diag.CauseNoPTR), caseOf(diag.CauseBlacklistIP)
+	one.Domains, two.Domains = []string{"gmail.com"}, []string{"web.example", "post.example"}
+	p := b.Plan([]Case{one, two}, sampleValues())
+	s, ok := stepByID(p.Steps, "route-domain")
+	if !ok || s.Failures != 6 || len(s.Domains) != 3 {
+		t.Fatalf("%+v", s)
+	}
+	if strings.Contains(s.Title, "gmail.com") || !strings.Contains(s.Title, "each refused domain") {
+		t.Errorf("title %q", s.Title)
+	}
+	for _, d := range []string{"gmail.com", "web.example", "post.example"} {
+		if !slices.Contains(s.Do, d) {
+			t.Errorf("%s is not among %v", d, s.Do)
+		}
+	}
+	r, _ := stepByID(p.Steps, "remote-again")
+	if len(r.Do) != 3 || !slices.Contains(r.Do, "metriage check remote --remote web.example") {
+		t.Errorf("%v", r.Do)
+	}
+	alone, _ := stepByID(b.Plan([]Case{one}, sampleValues()).Steps, "route-domain")
+	if !strings.Contains(alone.Title, "gmail.com") {
+		t.Errorf("of one domain: %q", alone.Title)
+	}
+}

@@ -61,6 +61,9 @@ const HowToAllow = "start metriage with --allow-changes; now it only reads"
 
 // MayChange returns why nothing may be changed here, nil where it may.
 func (s *Session) MayChange() error {
+	if s.capsule != "" {
+		return ErrCapsule
+	}
 	if !s.opt.AllowChanges {
 		return errors.New(HowToAllow)
 	}

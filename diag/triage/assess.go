@@ -60,7 +60,7 @@ func (s *Session) Assess(ctx context.Context, v *index.View, sub Subject, findin
 		a.Known.Published = s.Published(ctx, all.Steps)
 	}
 	readOnly := func(e error) {
-		if errors.Is(e, runbook.ErrReadOnly) {
+		if errors.Is(e, runbook.ErrReadOnly) || errors.Is(e, ErrCapsule) {
 			a.ReadOnly, e = true, nil // the other program notes it
 		}
 		err = errors.Join(err, e)

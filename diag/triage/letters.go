@@ -2,6 +2,8 @@ package triage
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"metriage/diag"
@@ -40,14 +42,15 @@ func (s *Session) Write(id string, a LetterAbout) (Letter, error) {
 	d := runbook.LetterData{
 		Values: s.values(a.Subject, c), Case: c, When: f.Last.In(s.opt.Location), Recipient: f.Recipient, Sender: f.Sender,
 	}
+	d.Values.RemoteHost = firstOf(slices.Concat(f.Reply.Hosts, []string{""})[0], addrText(f.RemoteIP))
 	if a.Keep {
 		d.Redact = runbook.RedactNo
 	}
 	for _, x := range a.Findings {
-		switch {
-		case x.Status == diag.StatusPass:
+		if x.Status == diag.StatusPass {
 			d.Evidence = append(d.Evidence, x.Summary)
-		case x.Check == check.PTR && len(x.Evidence) > 0:
+		}
+		if x.Check == check.PTR && x.Subject == d.Values.IP.String() && len(x.Evidence) > 0 {
 			e := x.Evidence[0]
 			d.Current = strings.TrimSpace(e.Rcode + " " + e.Answer)
 		}
@@ -68,6 +71,13 @@ func (s *Session) Write(id string, a LetterAbout) (Letter, error) {
 // LetterText is a letter as one text: whom it is for, its subject, its body.
 func LetterText(l Letter) string {
 	return "To: " + l.To + "\nSubject: " + l.Subject + "\n\n" + l.Body
+}
+
+func addrText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
 }
 
 func firstOf(a, b string) string {

@@ -74,7 +74,7 @@ var recordLine = regexp.MustCompile(`^([A-Za-z0-9._-]+)\.? IN (PTR|A|AAAA|MX|TXT
 func wantedRecord(step diag.Step) (wanted, bool) {
 	for _, line := range step.Do {
 		if m := recordLine.FindStringSubmatch(line); m != nil {
-			return wanted{m[1], dns.StringToType[m[2]], strings.Trim(m[3], `"`)}, true
+			return wanted{strings.TrimSuffix(m[1], "."), dns.StringToType[m[2]], strings.Trim(m[3], `"`)}, true
 		}
 	}
 	if step.Check == "spf" && step.Subject != "" && len(step.Do) > 0 && spfAddress(step.Do[0]) != "" {

@@ -75,7 +75,7 @@ type Options struct {
 	// Log takes what happens inside; nil drops it. No text of a mail goes there.
 	Log *slog.Logger
 
-	// Own rules of the admin, with the file's name for messages.
+	// Own rules and runbooks of the admin, with the file's name for messages.
 	OwnRules []byte
 	OwnName  string
 }
@@ -95,6 +95,8 @@ type Session struct {
 	class    *reply.Classifier
 	book     *runbook.Book
 	runner   *check.Runner
+
+	capsule string // root that is a capsule, "" for none
 
 	assessing sync.Mutex
 	last      diag.Plan // as it was assessed last; guarded by assessing
@@ -145,7 +147,7 @@ func (s *Session) compile() error {
 	if err != nil {
 		return fmt.Errorf("the built-in rules: %w", err)
 	}
-	book, more, err := runbook.Load(nil, "")
+	book, more, err := runbook.Load(runbook.Tables(o.OwnRules), o.OwnName)
 	if err != nil {
 		return fmt.Errorf("the built-in runbooks: %w", err)
 	}
@@ -188,6 +190,9 @@ func (s *Session) Location() *time.Location { return s.opt.Location }
 // Locate finds the installations. Each root that cannot be read is an error;
 // the session goes on with the others. Without any there is nothing to scan.
 func (s *Session) Locate() []error {
+	if errs, ok := s.locateCapsule(); ok {
+		return errs
+	}
 	found, errs := s.opt.Machine.Locate(s.opt.Roots)
 	s.installs = found
 	for _, in := range found {
@@ -233,7 +238,7 @@ func (s *Session) reader() *index.Index {
 		if !s.opt.NoAudit {
 			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.row, s.audits.mark, s.audits.debug, s.audits
 		}
-		if s.cache = s.cacheOf(); s.cache != nil {
+		if s.cache = s.cacheOf(); s.cache != nil && s.capsule == "" {
 			o.Cache = s.cache
 		}
 		s.index = index.New(s.installs, o)

@@ -21,7 +21,7 @@ type JournalEntry = runbook.Entry
 // it was damaged and set aside.
 func (s *Session) OpenState() (messages []string, err error) {
 	dir := s.stateFolder()
-	if dir == "" {
+	if dir == "" || s.capsule != "" {
 		return nil, nil
 	}
 	path := filepath.Join(dir, "journal.jsonl")
@@ -72,6 +72,9 @@ const EntryCured = runbook.EntryCured
 func (s *Session) note(entries ...JournalEntry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.capsule != "" && len(entries) > 0 {
+		return ErrCapsule
+	}
 	for _, e := range entries {
 		if s.journal == nil {
 			s.memory = append(s.memory, e)
