@@ -40,8 +40,8 @@ func (m *Model) copyText() (what, text string) {
 			return "step", stepText(s)
 		}
 	case "Raw":
-		if m.raw.path == m.selectedPath() && m.raw.err == nil {
-			return "file", m.raw.text
+		if text := m.rawText(); text != "" {
+			return "file and sessions", text
 		}
 	}
 	if f, ok := m.selectedFailure(); ok {

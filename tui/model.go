@@ -52,6 +52,7 @@ type Model struct {
 	verifying     bool                        // the run that is under way was asked for to verify
 	checkNext     bool                        // checks are asked for as soon as everything is read
 	raw           rawFile
+	searching     bool // the logs are being searched
 	acting        acting
 	auditing      bool // the audit is being made
 	following     following
@@ -69,14 +70,6 @@ type Model struct {
 	quitting      bool
 	leaving       bool // quit was asked for once
 	hinted        bool // the first hint was seen
-}
-
-// rawFile is the file that the Raw tab shows.
-type rawFile struct {
-	path string
-	text string
-	more bool
-	err  error
 }
 
 // New makes the dashboard of a session that has located its installations.
@@ -197,18 +190,21 @@ func (m *Model) opened() string {
 	return s.lists[s.depth].key
 }
 
-// selectedPath is the file of what the detail is about.
-func (m *Model) selectedPath() string {
+// selectedPaths are the files of what the detail is about: the NDR, or the
+// message of the queue and its command file.
+func (m *Model) selectedPaths() []string {
 	if f, ok := m.selectedFailure(); ok {
-		return f.Path
+		if f.Path == "" {
+			return nil
+		}
+		return []string{f.Path}
 	}
-	if m.sec().id == "queue" && m.state().depth == 1 {
-		l := &m.state().lists[1]
+	if l := m.openList(); m.sec().id == "queue" && m.state().depth == 1 && l.data != nil {
 		if n, ok := l.current(); ok {
-			return l.data.view.QueueFile(n)
+			return l.data.view.QueueFiles(n)
 		}
 	}
-	return ""
+	return nil
 }
 
 func (m *Model) tabState() *detailState {

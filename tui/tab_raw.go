@@ -8,37 +8,6 @@ import (
 	"metriage/diag/triage"
 )
 
-// rawTab shows the file that reports the failure, or the message of the
-// queue, as it is on disk, made harmless.
-func rawTab(m *Model, w int) content {
-	path := m.selectedPath()
-	switch {
-	case path == "" && m.opened() == "":
-		return content{lines: []string{m.theme.faint.Render("Open one with enter to see it as it is on disk.")}}
-	case path == "":
-		return content{lines: wrapTo("Only the log has it: no NDR or queue file of this failure is left. What the log kept of the reply is in the Reply tab.", w)}
-	case m.raw.path != path:
-		return content{lines: []string{m.theme.faint.Render("Reading ...")}}
-	case m.raw.err != nil:
-		return content{lines: wrapTo(m.safe(m.raw.err.Error()), w)}
-	}
-	var lines []string
-	for _, l := range wrapTo(m.safe(path), w) {
-		lines = append(lines, m.theme.faint.Render(l))
-	}
-	lines = append(lines, "")
-	for _, l := range strings.Split(m.raw.text, "\n") {
-		if m.opt.Redact {
-			l = redact(l)
-		}
-		lines = append(lines, wrapTo(m.glyph.text(l), w)...)
-	}
-	if m.raw.more {
-		lines = append(lines, "", m.theme.faint.Render("The file goes on; only its beginning is shown."))
-	}
-	return content{lines: lines}
-}
-
 // envelopeTab shows a message of the queue with its envelope.
 func envelopeTab(m *Model, w int) content {
 	q, ok := m.selectedMessage()

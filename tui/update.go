@@ -60,10 +60,6 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		if msg.key == m.timelineAsked {
 			m.timeline = msg
 		}
-	case rawMsg:
-		if msg.path == m.raw.path || msg.path == m.selectedPath() {
-			m.raw = rawFile(msg)
-		}
 	case toastOver:
 		if msg.n == m.toast.n {
 			m.toast.text = ""

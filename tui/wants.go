@@ -16,9 +16,6 @@ type planMsg struct {
 	plan diag.Plan
 }
 
-// rawMsg is the file of the Raw tab.
-type rawMsg rawFile
-
 // wants starts what the screen needs and does not have: the plan, the file, the
 // chart, the end of a message.
 func (m *Model) wants() tea.Cmd {
@@ -110,19 +107,6 @@ func (m *Model) onPlan(msg planMsg) {
 	if msg.key == m.planKey() && msg.key == m.planAsked {
 		m.plan = &msg.plan
 		m.openFirstStep()
-	}
-}
-
-func (m *Model) wantRaw() tea.Cmd {
-	path := m.selectedPath()
-	if path == "" || path == m.raw.path || !m.shows("Raw") {
-		return nil
-	}
-	m.raw = rawFile{path: path, text: "Reading ..."}
-	sess := m.sess
-	return func() tea.Msg {
-		b, more, err := sess.ReadFile(path)
-		return rawMsg{path: path, text: diag.CleanLines(string(b)), more: more, err: err}
 	}
 }
 

@@ -129,6 +129,19 @@ func (v *View) QueueFile(n int32) string {
 	return v.snap.path(q.item, q.flags&hasMessage != 0)
 }
 
+// QueueFiles returns the paths of message n and of its command file, as far as
+// they are there.
+func (v *View) QueueFiles(n int32) (out []string) {
+	q := v.snap.rows.at(uint32(n))
+	if q.flags&hasMessage != 0 {
+		out = append(out, v.snap.path(q.item, true))
+	}
+	if q.flags&hasEnvelope != 0 {
+		out = append(out, v.snap.path(q.item, false))
+	}
+	return out
+}
+
 // waitKey is a message that waits in an installation.
 type waitKey struct {
 	inst uint16
