@@ -48,6 +48,8 @@ type Model struct {
 	planAsked     string                      // what the plan is, or is being made, for
 	steps         map[string]triage.StepState // from the journal
 	server        *triage.Assessment          // the plan of the whole server, nil until it is made
+	assessRun     int                         // of the last comparison that was begun
+	assessedRun   int                         // of the one that server is from
 	assessed      int                         // how often it was made
 	verifying     bool                        // the run that is under way was asked for to verify
 	checkNext     bool                        // checks are asked for as soon as everything is read

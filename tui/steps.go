@@ -15,7 +15,7 @@ import (
 type stateMsg struct {
 	states   map[string]triage.StepState
 	server   *triage.Assessment // the plan of the whole server; nil where it did not change
-	data     *data              // what it was made of
+	run      int                // of the comparison that made it
 	messages []saidMsg
 	err      error
 }
@@ -37,7 +37,10 @@ func (m *Model) onState(s stateMsg) {
 	if s.states != nil {
 		m.steps = s.states
 	}
-	if s.server != nil && s.data == m.data {
+	// While pictures follow each other quickly, one that is a little older is
+	// better than none; only what comes after a newer one is dropped.
+	if s.server != nil && s.run > m.assessedRun {
+		m.assessedRun = s.run
 		if s.server.Known.Published == nil && m.server != nil {
 			s.server.Known.Published = m.server.Known.Published // what was asked last
 		}
@@ -61,9 +64,11 @@ func (m *Model) assess() tea.Cmd {
 	if asked {
 		m.verifying = false
 	}
+	m.assessRun++
+	run := m.assessRun
 	return func() tea.Msg {
 		a, err := sess.Assess(ctx, d.view, d.subject, found, asked)
-		out := stateMsg{states: a.States, server: &a, data: d, err: err}
+		out := stateMsg{states: a.States, server: &a, run: run, err: err}
 		if s := cured(sess, a.News); s != "" {
 			out.messages = append(out.messages, saidMsg{diag.StatusPass, s})
 		}
