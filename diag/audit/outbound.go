@@ -255,16 +255,24 @@ func version(s string) bool {
 	return true
 }
 
-// seenSet remembers which messages were seen, as many as it has places: a
-// message takes the place of an older one that falls on the same.
+// seenSet remembers which messages were seen, as many as it has places. Each
+// message has a few of them to choose from; the newest takes the place of the
+// oldest there.
 type seenSet []uint64
+
+// seenPlaces is how many places a message has.
+const seenPlaces = 8
 
 // add reports whether k is new.
 func (s seenSet) add(k uint64) bool {
-	at := &s[k%uint64(len(s))]
-	if *at == k {
-		return false
+	from := k % uint64(len(s)/seenPlaces) * seenPlaces
+	places := s[from : from+seenPlaces]
+	for _, v := range places {
+		if v == k {
+			return false
+		}
 	}
-	*at = k
+	copy(places[1:], places)
+	places[0] = k
 	return true
 }

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"testing"
 	"time"
 
@@ -80,10 +79,16 @@ func TestSaveAndLoad(t *testing.T) {
 					}
 				}
 			}
-			if !reflect.DeepEqual(whole.Matrix(), parts.Matrix()) || !reflect.DeepEqual(whole.Talkers(BySender, 100), parts.Talkers(BySender, 100)) ||
-				!reflect.DeepEqual(whole.Talkers(ByUser, 100), parts.Talkers(ByUser, 100)) || !slices.Equal(want.Local, got.Local) ||
-				!reflect.DeepEqual(whole.Sightings(a.in), parts.Sightings(a.in)) {
-				t.Error("talkers, matrix, sightings or local domains differ")
+			for what, pair := range map[string][2]any{
+				"matrix":        {whole.Matrix(), parts.Matrix()},
+				"senders":       {whole.Talkers(BySender, 100), parts.Talkers(BySender, 100)},
+				"users":         {whole.Talkers(ByUser, 100), parts.Talkers(ByUser, 100)},
+				"local domains": {want.Local, got.Local},
+				"sightings":     {whole.Sightings(a.in), parts.Sightings(a.in)},
+			} {
+				if !reflect.DeepEqual(pair[0], pair[1]) {
+					t.Errorf("%s differ:\n%+v\n%+v", what, pair[0], pair[1])
+				}
 			}
 			if len(want.Runs) != len(got.Runs) {
 				t.Errorf("%d runs, %d without a break", len(got.Runs), len(want.Runs))
