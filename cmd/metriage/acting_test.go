@@ -234,17 +234,18 @@ func (c *console) queueAll() {
 type mover struct {
 	cmd *exec.Cmd
 	to  string
+	end string // the process ends, between two messages, when this file is there
 }
 
 func startMover(t *testing.T, root, queue string) *mover {
 	t.Helper()
-	m := &mover{to: filepath.Join(root, "moved")}
+	m := &mover{to: filepath.Join(root, "moved"), end: filepath.Join(t.TempDir(), "end")}
 	if err := os.MkdirAll(filepath.Join(m.to, "Messages"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	// The command file goes first, so what it has taken it has taken whole.
 	m.cmd = exec.Command("sh", "-c", `cd "$1" && while :; do for f in *5.MAI; do
-		mv "$f" "$2/" 2>/dev/null && mv "Messages/$f" "$2/Messages/"; sleep 0.05; done; sleep 0.05; done`, "sh", queue, m.to)
+		[ -e "$3" ] && exit; mv "$f" "$2/" 2>/dev/null && mv "Messages/$f" "$2/Messages/"; sleep 0.05; done; sleep 0.05; done`, "sh", queue, m.to, m.end)
 	if err := m.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +256,7 @@ func startMover(t *testing.T, root, queue string) *mover {
 // stop ends the process and returns what it moved.
 func (m *mover) stop() []string {
 	if m.cmd.ProcessState == nil {
-		_ = m.cmd.Process.Kill()
+		_ = os.WriteFile(m.end, nil, 0o600)
 		_ = m.cmd.Wait()
 	}
 	var out []string
