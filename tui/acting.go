@@ -143,7 +143,7 @@ func cloneMarks(marks map[string]bool) map[string]bool {
 func (a askMsg) apply(m *Model) tea.Cmd {
 	c := &confirm{head: "Change the queue of " + m.safe(m.rootOf(a.order)), text: []string{a.plan.Question}, commands: a.plan.Commands}
 	if a.hidden > 0 {
-		c.text = append(c.text, fmt.Sprintf("%s of them are marked but not shown by the filter.", triage.Thousands(a.hidden)))
+		c.text = append(c.text, fmt.Sprintf("%s of them are marked but not shown by the filter.", diag.Thousands(a.hidden)))
 	}
 	c.text = append(c.text, a.plan.Notes...)
 	c.answers = []answer{
@@ -164,7 +164,7 @@ func yes(o triage.Order) string {
 	if len(o.Names) == 1 {
 		return fmt.Sprintf("Yes, %s 1 message", o.Kind)
 	}
-	return fmt.Sprintf("Yes, %s %s messages", o.Kind, triage.Thousands(len(o.Names)))
+	return fmt.Sprintf("Yes, %s %s messages", o.Kind, diag.Thousands(len(o.Names)))
 }
 
 func (m *Model) rootOf(o triage.Order) string {
@@ -276,7 +276,7 @@ func (m *Model) actingLine() string {
 	if a.stop == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s: %s of %s  x stops it", actVerbs[a.kind], triage.Thousands(a.done), triage.Thousands(a.total))
+	return fmt.Sprintf("%s: %s of %s  x stops it", actVerbs[a.kind], diag.Thousands(a.done), diag.Thousands(a.total))
 }
 
 // resultOverlay lists what the last action did and what it left alone.

@@ -49,7 +49,7 @@ func (p pastMsg) apply(m *Model) tea.Cmd {
 		}
 		choices = append(choices, choice{
 			name: pastName(p.list, a) + " " + m.clock(a.Time),
-			help: fmt.Sprintf("%s of %s messages%s", triage.Thousands(a.Moved), triage.Thousands(max(a.Asked, a.Moved)), ofWhich(m, a)),
+			help: fmt.Sprintf("%s of %s messages%s", diag.Thousands(a.Moved), diag.Thousands(max(a.Asked, a.Moved)), ofWhich(m, a)),
 			do: func(m *Model) tea.Cmd {
 				o, sess := triage.Order{Kind: p.kind, Past: a}, m.sess
 				return func() tea.Msg { return askMsg{order: o, plan: sess.Describe(o, 0)} }
@@ -113,7 +113,7 @@ func (m *Model) offerInterrupted(list []triage.PastAct) tea.Cmd {
 		if a.Ended {
 			continue
 		}
-		what := fmt.Sprintf("An action on the queue was interrupted: %s of %s messages, begun %s.", a.Kind, triage.Thousands(a.Asked), m.clock(a.Time))
+		what := fmt.Sprintf("An action on the queue was interrupted: %s of %s messages, begun %s.", a.Kind, diag.Thousands(a.Asked), m.clock(a.Time))
 		if err := m.sess.MayChange(); err != nil {
 			m.say(diag.StatusWarn, what+" Start with --allow-changes to finish or undo it.")
 			return nil

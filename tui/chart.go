@@ -59,7 +59,7 @@ func (m *Model) timelineLines(g diag.Group, t triage.Timeline) []string {
 		most := slices.Max(counts)
 		note := ""
 		if most > 0 {
-			note = fmt.Sprintf(" max %s", triage.Thousands(most))
+			note = fmt.Sprintf(" max %s", diag.Thousands(most))
 		}
 		return fit(name, chartLabel, "") + style.Render(m.glyph.spark(counts, most)) + m.theme.faint.Render(note)
 	}
@@ -103,7 +103,7 @@ func (m *Model) causeLines(g diag.Group, w int) []string {
 	slices.SortStableFunc(causes, func(a, b diag.Cause) int { return g.Causes[b] - g.Causes[a] })
 	var out []string
 	for _, c := range causes {
-		out = append(out, fit(c.Label(), 19, m.glyph.more)+m.theme.accent.Render(m.glyph.barLine(g.Causes[c], most, max(4, w-30)))+" "+triage.Thousands(g.Causes[c]))
+		out = append(out, fit(c.Label(), 19, m.glyph.more)+m.theme.accent.Render(m.glyph.barLine(g.Causes[c], most, max(4, w-30)))+" "+diag.Thousands(g.Causes[c]))
 	}
 	return out
 }

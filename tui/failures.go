@@ -92,7 +92,7 @@ func count(n int) string {
 	if n == 0 {
 		return "."
 	}
-	return triage.Thousands(n)
+	return diag.Thousands(n)
 }
 
 // quietRole keeps groups in the background that refused nothing.

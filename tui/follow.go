@@ -172,12 +172,12 @@ func (m *Model) tellCompared(err error) {
 	}
 	now := m.data.view.Totals()
 	if now == *before {
-		m.sayf("Read again: nothing has changed in %s files and %s logs.", triage.Thousands(now.Files), triage.Thousands(now.LogFiles))
+		m.sayf("Read again: nothing has changed in %s files and %s logs.", diag.Thousands(now.Files), diag.Thousands(now.LogFiles))
 		return
 	}
 	m.sayf("Read again: %s refused (%+d), %s accepted (%+d), %s delayed (%+d).",
-		triage.Thousands(now.Failures), now.Failures-before.Failures, triage.Thousands(now.Accepted), now.Accepted-before.Accepted,
-		triage.Thousands(now.Delayed), now.Delayed-before.Delayed)
+		diag.Thousands(now.Failures), now.Failures-before.Failures, diag.Thousands(now.Accepted), now.Accepted-before.Accepted,
+		diag.Thousands(now.Delayed), now.Delayed-before.Delayed)
 }
 
 // togglePause stops following, or goes on.

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"metriage/diag"
-	"metriage/diag/triage"
 )
 
 // openPlan shows the one plan for the whole server.
@@ -159,7 +158,7 @@ func (m *Model) recoveryLine() string {
 // domains.
 func (m *Model) planLine(n int, s diag.Step, w int) string {
 	word, style := m.stepState(s)
-	tail := fmt.Sprintf("%6s %7d ", triage.Thousands(s.Failures), len(s.Domains))
+	tail := fmt.Sprintf("%6s %7d ", diag.Thousands(s.Failures), len(s.Domains))
 	head := fmt.Sprintf("%2d ", n)
 	return m.theme.strong.Render(head) + fit(m.safe(s.Title), w-len(head)-len(tail)-6, m.glyph.more) + " " + tail + style.Render(fit(word, 5, ""))
 }

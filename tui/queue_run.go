@@ -39,7 +39,7 @@ func (m *Model) runChoices() []choice {
 		for j := range p.Runs {
 			r := &p.Runs[j]
 			out = append(out, choice{
-				name: m.safe(r.Title), help: fmt.Sprintf("%s messages since %s", triage.Thousands(r.Messages), m.clock(r.First)),
+				name: m.safe(r.Title), help: fmt.Sprintf("%s messages since %s", diag.Thousands(r.Messages), m.clock(r.First)),
 				do: func(m *Model) tea.Cmd { return m.selectRun(i, r) },
 			})
 		}
@@ -96,6 +96,6 @@ func (r runMarks) apply(m *Model) tea.Cmd {
 		m.say(diag.StatusWarn, fmt.Sprintf("No message of the run waits in %s.", folderName(r.folder)))
 		return cmd
 	}
-	m.sayf("%s of the run are marked; :hold takes them out.", triage.Thousands(len(r.marks)))
+	m.sayf("%s of the run are marked; :hold takes them out.", diag.Thousands(len(r.marks)))
 	return cmd
 }

@@ -138,18 +138,11 @@ func historyPart(h triage.History, err error) rawPart {
 	case len(h.Files) == 0:
 		p.note = "There are no logs of that time."
 	case len(h.Lines) == 0:
-		p.note = fmt.Sprintf("Nothing in %s.", plural(len(h.Files), "log", "logs"))
+		p.note = fmt.Sprintf("Nothing in %s.", diag.Plural(len(h.Files), "log", "logs"))
 	case h.Truncated:
 		p.note = "There is more than is shown."
 	}
 	return p
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // rawTab shows the files of a failure or message as they are on disk, and the

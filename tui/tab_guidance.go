@@ -137,7 +137,7 @@ func (m *Model) stepDetail(s diag.Step, w int) []string {
 		para("Note: ", m.clock(n.At)+" "+n.Text)
 	}
 	if s.Failures > 0 {
-		para("Frees: ", fmt.Sprintf("%s failures at %s", triage.Thousands(s.Failures), domainWords(s.Domains)))
+		para("Frees: ", fmt.Sprintf("%s failures at %s", diag.Thousands(s.Failures), domainWords(s.Domains)))
 	}
 	for _, a := range s.Articles {
 		para("", a.ID+" "+a.URL)

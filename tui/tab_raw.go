@@ -71,7 +71,7 @@ func envelopeTab(m *Model, w int) content {
 func (m *Model) folderLines(f triage.QueueFolder, w int) []string {
 	lines := []string{
 		m.theme.strong.Render(m.safe(f.Name)),
-		fmt.Sprintf("%s messages in %s files, %s", triage.Thousands(f.Messages), triage.Thousands(f.Files), size(f.Bytes)),
+		fmt.Sprintf("%s messages in %s files, %s", diag.Thousands(f.Messages), diag.Thousands(f.Files), size(f.Bytes)),
 	}
 	switch {
 	case f.Held:

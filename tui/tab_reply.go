@@ -104,7 +104,7 @@ func (m *Model) groupLines(g diag.Group, w int) []string {
 	out := []string{
 		m.theme.strong.Render(m.safe(g.Display)),
 		fmt.Sprintf("%s refused for good (%s ME-E0193), %s delayed, %s accepted, %s waiting",
-			triage.Thousands(g.Failures), triage.Thousands(g.E0193), triage.Thousands(g.Delayed), triage.Thousands(g.Accepted), triage.Thousands(g.Waiting)),
+			diag.Thousands(g.Failures), diag.Thousands(g.E0193), diag.Thousands(g.Delayed), diag.Thousands(g.Accepted), diag.Thousands(g.Waiting)),
 	}
 	switch {
 	case !g.Onset.IsZero() && g.LastAccepted.IsZero():
@@ -120,7 +120,7 @@ func (m *Model) groupLines(g diag.Group, w int) []string {
 	}
 	out = append(out, "")
 	for _, q := range g.Replies {
-		head := fmt.Sprintf("%s x %s", triage.Thousands(q.Count), q.Cause.Label())
+		head := fmt.Sprintf("%s x %s", diag.Thousands(q.Count), q.Cause.Label())
 		if q.Named != "" {
 			head += ", " + triage.Name(q.Named)
 		}

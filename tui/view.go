@@ -7,7 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"metriage/diag/triage"
+	"metriage/diag"
 )
 
 // View draws the screen from the state; it changes nothing.
@@ -100,10 +100,10 @@ func (m *Model) countsLine(w int) string {
 	var parts []string
 	switch {
 	case m.scanning:
-		parts = []string{fmt.Sprintf("reading: %s of %s files", triage.Thousands(m.progress.Files), triage.Thousands(max(m.progress.Found, m.progress.Files)))}
+		parts = []string{fmt.Sprintf("reading: %s of %s files", diag.Thousands(m.progress.Files), diag.Thousands(max(m.progress.Found, m.progress.Files)))}
 	case m.data != nil:
 		t := m.data.view.Totals()
-		parts = []string{triage.Thousands(t.Failures) + " refused", triage.Thousands(t.Accepted) + " accepted", triage.Thousands(t.Delayed) + " delayed"}
+		parts = []string{diag.Thousands(t.Failures) + " refused", diag.Thousands(t.Accepted) + " accepted", diag.Thousands(t.Delayed) + " delayed"}
 		if n := t.Unreadable + t.Orphans + t.Unlisted; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d faults", n))
 		}
@@ -179,12 +179,12 @@ func (m *Model) statusLine() string {
 	l := m.openList()
 	right := ""
 	if n := m.marks(); n > 0 {
-		right = fmt.Sprintf("%s marked  ", triage.Thousands(n))
+		right = fmt.Sprintf("%s marked  ", diag.Thousands(n))
 	}
 	if n := len(l.items); n > 0 {
-		right += fmt.Sprintf("%s of %s", triage.Thousands(l.cursor+1), triage.Thousands(n))
+		right += fmt.Sprintf("%s of %s", diag.Thousands(l.cursor+1), diag.Thousands(n))
 		if n != l.total {
-			right += fmt.Sprintf(" (%s in all)", triage.Thousands(l.total))
+			right += fmt.Sprintf(" (%s in all)", diag.Thousands(l.total))
 		}
 	}
 	right += " "

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"metriage/diag"
 )
 
 // services are the Windows services that move queue files: the SMTP connector
@@ -29,7 +31,7 @@ func Describe(kind Kind, n, busy int, stopped bool) Plan {
 		return p
 	}
 	if busy > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s of them are being sent or delivered right now and are left alone while the service runs.", thousands(busy)))
+		p.Notes = append(p.Notes, fmt.Sprintf("%s of them are being sent or delivered right now and are left alone while the service runs.", diag.Thousands(busy)))
 	}
 	if n > RecommendStop {
 		p.Notes = append(p.Notes, "For so many it is better to stop the SMTP connector and the MTA first, and start them again afterwards; meanwhile no mail comes in or goes out.")
@@ -45,7 +47,7 @@ func Describe(kind Kind, n, busy int, stopped bool) Plan {
 
 // question asks whether to do it, with count and effect.
 func question(kind Kind, n int) string {
-	many := fmt.Sprintf("%s messages", thousands(n))
+	many := fmt.Sprintf("%s messages", diag.Thousands(n))
 	if n == 1 {
 		many = "1 message"
 	}
@@ -71,11 +73,11 @@ func (r Result) Words() string {
 	if r.Kind == KindEmpty {
 		noun = "files"
 	}
-	s := fmt.Sprintf("%s of %s %s %s", thousands(r.Moved), thousands(max(r.Asked, r.Moved)), noun, verb)
+	s := fmt.Sprintf("%s of %s %s %s", diag.Thousands(r.Moved), diag.Thousands(max(r.Asked, r.Moved)), noun, verb)
 	if len(r.Skipped) > 0 {
 		var parts []string
 		for _, why := range r.Reasons() {
-			parts = append(parts, fmt.Sprintf("%s %s", thousands(r.Skipped[why]), why))
+			parts = append(parts, fmt.Sprintf("%s %s", diag.Thousands(r.Skipped[why]), why))
 		}
 		s += "; left alone: " + strings.Join(parts, ", ")
 	}
@@ -83,12 +85,4 @@ func (r Result) Words() string {
 		s += "; interrupted"
 	}
 	return s + "."
-}
-
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -154,7 +154,7 @@ func (f *facts) volumeChange(onset time.Time, say sayFunc) {
 	}
 	usual, busiest, known := f.c.usual(t)
 	if known && n >= volumeLeast && float64(n) >= growingFactor*max(usual, 1) && float64(n) > busiest {
-		say(f.c.onset(t, burst{usual: usual, from: first}), ChangedVolume, "%s were handed in within a day, usually %s.", count(int(n), "recipient"), thousands(int(usual+0.5)))
+		say(f.c.onset(t, burst{usual: usual, from: first}), ChangedVolume, "%s were handed in within a day, usually %s.", count(int(n), "recipient"), diag.Thousands(int(usual+0.5)))
 	}
 }
 

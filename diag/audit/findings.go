@@ -132,7 +132,7 @@ func (f *facts) tellSuspect(m *made, s suspect, others []string) diag.Finding {
 		}
 	}
 	if q := s.queued; q != nil {
-		m.saw(fromQueue, "%s of %s that wait were handed in by %s", thousands(q.n), count(f.queue.outgoing, "message"), s.name)
+		m.saw(fromQueue, "%s of %s that wait were handed in by %s", diag.Thousands(q.n), count(f.queue.outgoing, "message"), s.name)
 	}
 	if len(others) > 0 {
 		m.note("The same holds for %s.", list(others))

@@ -95,7 +95,7 @@ func (f *facts) spamRedirect() diag.Finding {
 		accepted += p.accepted
 		names = append(names, p.mailbox)
 		if len(m.Evidence) < maxSummaryList {
-			m.saw(fromActivity, "%s passed on %s under foreign senders to %s; %s accepted, %s refused", p.mailbox, count(p.messages, "message"), list(p.targets()), thousands(p.accepted), thousands(p.refused))
+			m.saw(fromActivity, "%s passed on %s under foreign senders to %s; %s accepted, %s refused", p.mailbox, count(p.messages, "message"), list(p.targets()), diag.Thousands(p.accepted), diag.Thousands(p.refused))
 		}
 	}
 	if n := f.c.forwards.lost; n > 0 {
@@ -105,9 +105,9 @@ func (f *facts) spamRedirect() diag.Finding {
 	case refused >= passRefused && percent(refused, refused+accepted) >= passShare:
 		m.about(names[0])
 		m.note("Let redirections pass mail on as an attachment (Postoffice connector > General > Redirection handling), or end them.")
-		return m.end(diag.StatusFail, "Redirections pass on what their targets refuse: %s of %s from %s.", thousands(refused), count(refused+accepted, "recipient"), list(names))
+		return m.end(diag.StatusFail, "Redirections pass on what their targets refuse: %s of %s from %s.", diag.Thousands(refused), count(refused+accepted, "recipient"), list(names))
 	case messages > 0:
-		return m.end(diag.StatusPass, "%s passed on under foreign senders %s, few of them refused (%s).", count(messages, "message"), f.logged(), thousands(refused))
+		return m.end(diag.StatusPass, "%s passed on under foreign senders %s, few of them refused (%s).", count(messages, "message"), f.logged(), diag.Thousands(refused))
 	}
 	if f.c.outbound == 0 || f.c.inbound == 0 {
 		return m.end(diag.StatusUnknown, "Not known: it takes an SMTP-Activity log of both directions.")
@@ -218,7 +218,7 @@ func (f *facts) redirectOut() diag.Finding {
 	switch {
 	case len(boxes) > 0:
 		if seen > 0 {
-			m.note("%s of them no settings file shows: senders, mailboxes and times in the log do.", thousands(seen))
+			m.note("%s of them no settings file shows: senders, mailboxes and times in the log do.", diag.Thousands(seen))
 		}
 		m.about(boxes[0])
 		return m.end(diag.StatusWarn, "%s passed on to addresses elsewhere: %s.", is(len(boxes), "mailbox"), list(boxes))
@@ -237,7 +237,7 @@ func is(n int, noun string) string {
 	if strings.HasSuffix(noun, "x") {
 		noun += "e"
 	}
-	return thousands(n) + " " + noun + "s are"
+	return diag.Thousands(n) + " " + noun + "s are"
 }
 
 func upper(s string) string {

@@ -23,7 +23,7 @@ func (f *facts) sourceNAT() diag.Finding {
 		return m.end(diag.StatusPass, "Clients' own addresses arrive: %d %% of %s come from any one private address at most.", percent(g.sessions, g.total), count(g.total, "session"))
 	}
 	m.about(g.addr.String())
-	m.saw(fromActivity, "%s of %s in the newest %s come from %s", thousands(g.sessions), count(g.total, "session"), count(g.days, "day"), g.addr)
+	m.saw(fromActivity, "%s of %s in the newest %s come from %s", diag.Thousands(g.sessions), count(g.total, "session"), count(g.days, "day"), g.addr)
 	m.note("Block lists, bans, SPF of inbound mail and privileged ranges judge the gateway instead of the client. Let the firewall keep the source address of what it passes to port 25.")
 	for _, r := range f.relayRanges() {
 		if mailenable.PatternHas(r, g.addr) {
@@ -55,13 +55,13 @@ func (f *facts) backscatter() diag.Finding {
 	q := &f.queue
 	null, sent := f.c.own.null.recent(f.c.last).messages, f.c.own.sent.recent(f.c.last).messages
 	if q.strangers > 0 {
-		m.saw(fromQueue, "%s of %s on the way out are notices to strangers", thousands(q.strangers), count(q.outgoing, "message"))
+		m.saw(fromQueue, "%s of %s on the way out are notices to strangers", diag.Thousands(q.strangers), count(q.outgoing, "message"))
 	}
 	if q.badAliens > 0 {
-		m.saw("Bad Mail", "%s of %s are notices to strangers that nobody took", thousands(q.badAliens), count(q.bad, "message"))
+		m.saw("Bad Mail", "%s of %s are notices to strangers that nobody took", diag.Thousands(q.badAliens), count(q.bad, "message"))
 	}
 	if null > 0 {
-		m.saw(fromActivity, "%s of %s tried in the newest two days have the null sender", thousands(int(null)), count(int(sent), "message"))
+		m.saw(fromActivity, "%s of %s tried in the newest two days have the null sender", diag.Thousands(int(null)), count(int(sent), "message"))
 	}
 	aliens := q.strangers + q.badAliens
 	fromQueueToo := aliens >= aliensLeast && (percent(q.strangers, q.outgoing) >= aliensShare || percent(q.badAliens, q.bad) >= aliensShare)
@@ -69,7 +69,7 @@ func (f *facts) backscatter() diag.Finding {
 	switch {
 	case fromQueueToo:
 		m.note("Refuse mail that cannot be delivered while its sender waits (\"Force Inbound Resolution\"), and do not pass mail on that others refuse: a notice about it goes to whoever was forged.")
-		return m.end(diag.StatusWarn, "%s go to strangers: %s on the way out, %s in Bad Mail.", count(aliens, "notice"), thousands(q.strangers), thousands(q.badAliens))
+		return m.end(diag.StatusWarn, "%s go to strangers: %s on the way out, %s in Bad Mail.", count(aliens, "notice"), diag.Thousands(q.strangers), diag.Thousands(q.badAliens))
 	case fromLog:
 		m.note("Refuse mail that cannot be delivered while its sender waits (\"Force Inbound Resolution\").")
 		return m.end(diag.StatusWarn, "%d %% of what was sent in the newest two days (%s) are notices.", percent(int(null), int(sent)), count(int(null), "message"))
@@ -78,7 +78,7 @@ func (f *facts) backscatter() diag.Finding {
 	case !f.sure && q.null > 0:
 		return m.end(diag.StatusUnknown, "Not known: nothing tells which domains are hosted here.")
 	}
-	return m.end(diag.StatusPass, "Few notices go to strangers: %s in the queue, %s in Bad Mail.", thousands(q.strangers), thousands(q.badAliens))
+	return m.end(diag.StatusPass, "Few notices go to strangers: %s in the queue, %s in Bad Mail.", diag.Thousands(q.strangers), diag.Thousands(q.badAliens))
 }
 
 // Sign-ins that fail and are worth a warning: within 24 hours.
@@ -131,13 +131,13 @@ func (f *facts) queueGrowing() diag.Finding {
 	if q.outgoing == 0 {
 		return m.end(diag.StatusPass, "Nothing waits in the outgoing queue.")
 	}
-	m.saw(fromQueue, "%s wait, %s of them for less than a day, %s never tried, the oldest since %s", count(q.outgoing, "message"), thousands(q.young), thousands(q.untried), f.at(q.oldest.Unix()))
+	m.saw(fromQueue, "%s wait, %s of them for less than a day, %s never tried, the oldest since %s", count(q.outgoing, "message"), diag.Thousands(q.young), diag.Thousands(q.untried), f.at(q.oldest.Unix()))
 	if u := f.usualDepth(); u > 0 {
 		m.saw("earlier counts", "usually %s wait", count(u, "message"))
 		if q.outgoing >= growingLeast && q.outgoing >= growingFactor*u {
-			return m.end(diag.StatusWarn, "%s wait in the outgoing queue, usually %s: %s", count(q.outgoing, "message"), thousands(u), f.whoWaits())
+			return m.end(diag.StatusWarn, "%s wait in the outgoing queue, usually %s: %s", count(q.outgoing, "message"), diag.Thousands(u), f.whoWaits())
 		}
-		return m.end(diag.StatusPass, "%s wait in the outgoing queue, usually %s.", count(q.outgoing, "message"), thousands(u))
+		return m.end(diag.StatusPass, "%s wait in the outgoing queue, usually %s.", count(q.outgoing, "message"), diag.Thousands(u))
 	}
 	in := f.c.burst(f.c.inHour)
 	if f.c.inbound > 0 && in.known {
@@ -169,7 +169,7 @@ func (f *facts) whoWaits() string {
 	if n == 0 {
 		return "no sender stands out."
 	}
-	return thousands(percent(n, f.queue.outgoing)) + " % of it from " + diag.Clean(sender) + "."
+	return diag.Thousands(percent(n, f.queue.outgoing)) + " % of it from " + diag.Clean(sender) + "."
 }
 
 // queueOrphans: command files without message and the reverse.

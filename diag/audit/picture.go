@@ -120,9 +120,9 @@ func (f *facts) headline(findings []diag.Finding) (text, code string) {
 		if q := s.queued; q != nil && f.queue.outgoing >= growingLeast && percent(q.n, f.queue.outgoing) >= 30 {
 			usual := ""
 			if u := f.usualDepth(); u > 0 {
-				usual = fmt.Sprintf(" (usual %s)", thousands(u))
+				usual = fmt.Sprintf(" (usual %s)", diag.Thousands(u))
 			}
-			return fmt.Sprintf("Queue %s%s: %d %% from %s since %s%s", thousands(f.queue.outgoing), usual, percent(q.n, f.queue.outgoing), diag.Clean(s.name), f.at(s.since), nets), code
+			return fmt.Sprintf("Queue %s%s: %d %% from %s since %s%s", diag.Thousands(f.queue.outgoing), usual, percent(q.n, f.queue.outgoing), diag.Clean(s.name), f.at(s.since), nets), code
 		}
 		return fmt.Sprintf("%s sends %s in a day since %s%s", diag.Clean(s.name), count(int(s.burst.recipients), "recipient"), f.at(s.since), nets), code
 	}

@@ -49,7 +49,7 @@ func (f *facts) suspects() []suspect {
 		// Without a log the queue alone tells.
 		if name, q := f.queue.topUser(); q != nil && q.n >= queueLeast && percent(q.n, f.queue.outgoing) >= queueShare {
 			s := suspect{name: name, queued: q, networks: len(q.networks), since: q.oldest.Unix(), status: diag.StatusWarn}
-			s.signs = append(s.signs, thousands(percent(q.n, f.queue.outgoing))+" % of the outgoing queue")
+			s.signs = append(s.signs, diag.Thousands(percent(q.n, f.queue.outgoing))+" % of the outgoing queue")
 			if s.networks >= networksLeast {
 				s.status = diag.StatusFail
 				s.signs = append(s.signs, count(s.networks, "network"))
@@ -129,7 +129,7 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 		s.signs = append(s.signs, count(int(t.breach.fails), "failed sign-in")+" before, from the same networks")
 	}
 	if wrong {
-		s.signs = append(s.signs, thousands(bad)+" wrong addresses")
+		s.signs = append(s.signs, diag.Thousands(bad)+" wrong addresses")
 	}
 	switch {
 	case signs >= 2:

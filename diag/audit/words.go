@@ -1,20 +1,10 @@
 package audit
 
 import (
-	"fmt"
 	"strings"
 
 	"metriage/diag"
 )
-
-// thousands writes n with a comma between thousands.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
 
 // count writes "1 message" or "1,204 messages".
 func count(n int, noun string) string {
@@ -22,9 +12,9 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	if strings.HasSuffix(noun, "address") {
-		return thousands(n) + " " + noun + "es"
+		return diag.Thousands(n) + " " + noun + "es"
 	}
-	return thousands(n) + " " + noun + "s"
+	return diag.Thousands(n) + " " + noun + "s"
 }
 
 // list writes up to five names, the rest as a number.
@@ -39,7 +29,7 @@ func list(names []string) string {
 	case n == 1:
 		return names[0]
 	case n > maxSummaryList:
-		return strings.Join(names[:maxSummaryList], ", ") + " and " + thousands(n-maxSummaryList) + " more"
+		return strings.Join(names[:maxSummaryList], ", ") + " and " + diag.Thousands(n-maxSummaryList) + " more"
 	}
 	return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 }
@@ -52,7 +42,7 @@ func (b burst) usualWords() string {
 	case b.usual < 1:
 		return "usually none a day"
 	}
-	return "usually " + thousands(int(b.usual+0.5)) + " a day"
+	return "usually " + diag.Thousands(int(b.usual+0.5)) + " a day"
 }
 
 // percent of a whole.
@@ -68,7 +58,7 @@ func entries(n int) string {
 	if n == 1 {
 		return "1 entry of the deny list"
 	}
-	return thousands(n) + " entries of the deny list"
+	return diag.Thousands(n) + " entries of the deny list"
 }
 
 // boxWords counts mailboxes.
@@ -76,5 +66,5 @@ func boxWords(n int) string {
 	if n == 1 {
 		return "1 mailbox"
 	}
-	return thousands(n) + " mailboxes"
+	return diag.Thousands(n) + " mailboxes"
 }

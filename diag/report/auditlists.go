@@ -22,7 +22,7 @@ func (s Style) collateralText(b *strings.Builder, r diag.Report) {
 		b.WriteString("\nNo spam run was found: all failures are of ordinary mail.\n")
 	default:
 		fmt.Fprintf(b, "\n%s of %s failures belong to spam runs, %s to ordinary mail.\n",
-			number(r.RunFailures), number(r.Totals.Failures), number(r.Totals.Failures-r.RunFailures))
+			diag.Thousands(r.RunFailures), diag.Thousands(r.Totals.Failures), diag.Thousands(r.Totals.Failures-r.RunFailures))
 		s.runs(b, r.Runs, r.Innocent)
 	}
 }
@@ -34,7 +34,7 @@ func (s Style) runs(b *strings.Builder, runs []diag.SpamRun, innocent []diag.Inn
 	for _, r := range runs {
 		fmt.Fprintf(b, "  %s\n", s.text(r.Title))
 		fmt.Fprintf(b, "    %s messages to %s recipients since %s; %s refused for good, %s wait\n",
-			number(r.Messages), number(r.Recipients), s.time(r.First), number(r.Failures), number(r.Waiting))
+			diag.Thousands(r.Messages), diag.Thousands(r.Recipients), s.time(r.First), diag.Thousands(r.Failures), diag.Thousands(r.Waiting))
 	}
 	if len(runs) == 0 || len(innocent) == 0 {
 		return
@@ -94,7 +94,7 @@ func (s Style) rows(b *strings.Builder, head string, n int, row func(i int) stri
 	}
 	_ = t.Flush() // a Builder takes everything
 	if n > maxTextRows {
-		fmt.Fprintf(b, "  and %s more\n", number(n-maxTextRows))
+		fmt.Fprintf(b, "  and %s more\n", diag.Thousands(n-maxTextRows))
 	}
 }
 

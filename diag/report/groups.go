@@ -145,7 +145,7 @@ func causesByCount(m map[diag.Cause]int) []diag.Cause {
 func causeWords(m map[diag.Cause]int) string {
 	var out []string
 	for _, c := range causesByCount(m) {
-		out = append(out, fmt.Sprintf("%s %s", c.Label(), number(m[c])))
+		out = append(out, fmt.Sprintf("%s %s", c.Label(), diag.Thousands(m[c])))
 	}
 	return strings.Join(out, ", ")
 }

@@ -49,14 +49,14 @@ func foundWords(f diag.FoundBy) string {
 // summed.
 func summary(t diag.Totals) string {
 	out := fmt.Sprintf("%s refused for good (%s of them ME-E0193), %s delayed, %s accepted, %s waiting in the outgoing queue\n",
-		number(t.Failures), number(t.E0193), number(t.Delayed), number(t.Accepted), number(t.Waiting))
-	out += fmt.Sprintf("read: %s files, %s messages, %s log files", number(t.Files), number(t.Messages), number(t.LogFiles))
+		diag.Thousands(t.Failures), diag.Thousands(t.E0193), diag.Thousands(t.Delayed), diag.Thousands(t.Accepted), diag.Thousands(t.Waiting))
+	out += fmt.Sprintf("read: %s files, %s messages, %s log files", diag.Thousands(t.Files), diag.Thousands(t.Messages), diag.Thousands(t.LogFiles))
 	for _, c := range []struct {
 		n    int
 		word string
 	}{{t.Unreadable, "not readable"}, {t.Vanished, "vanished"}, {t.Orphans, "without their other half"}, {t.Older, "older, not read"}, {t.Unlisted, "folders or logs not readable"}} {
 		if c.n > 0 {
-			out += fmt.Sprintf(", %s %s", number(c.n), c.word)
+			out += fmt.Sprintf(", %s %s", diag.Thousands(c.n), c.word)
 		}
 	}
 	return out + "\n"
@@ -93,7 +93,7 @@ func (s Style) groupTable(b *strings.Builder, r diag.Report) error {
 		}
 		fmt.Fprintf(b, "\n%s\n", s.short(g.Display, maxLine))
 		for _, q := range g.Replies {
-			fmt.Fprintf(b, "  %s\n", indentRest(wrap(fmt.Sprintf("%s x %s: %s", number(q.Count), q.Cause.Label(), s.short(q.Text, maxLine)), 96), "      "))
+			fmt.Fprintf(b, "  %s\n", indentRest(wrap(fmt.Sprintf("%s x %s: %s", diag.Thousands(q.Count), q.Cause.Label(), s.short(q.Text, maxLine)), 96), "      "))
 			if q.LookupURL != "" {
 				fmt.Fprintf(b, "      %s\n", diag.Clean(q.LookupURL))
 			}
@@ -138,7 +138,7 @@ func (s Style) mdGroups(b *strings.Builder, r diag.Report) {
 		}
 		fmt.Fprintf(b, "\n### %s\n\n", s.md(g.Display))
 		for _, q := range g.Replies {
-			fmt.Fprintf(b, "- %s × %s: %s\n", number(q.Count), q.Cause.Label(), s.md(q.Text))
+			fmt.Fprintf(b, "- %s × %s: %s\n", diag.Thousands(q.Count), q.Cause.Label(), s.md(q.Text))
 			if q.LookupURL != "" {
 				fmt.Fprintf(b, "  Look it up: <%s>\n", diag.Clean(q.LookupURL))
 			}

@@ -52,21 +52,21 @@ func (s *Session) Headline(v *index.View) Headline {
 		return found
 	}
 	if t.Waiting >= queueWorthSaying && !s.queueIsUsual(v) {
-		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("Queue: %s waiting, %s of them were refused for now", Thousands(t.Waiting), Thousands(t.Delayed))}
+		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("Queue: %s waiting, %s of them were refused for now", diag.Thousands(t.Waiting), diag.Thousands(t.Delayed))}
 	}
 	h, dark := blind(v)
 	if accepted, refused := v.Decided(s.Now().Add(-quietSpan)); v.Progress.Done && !dark && accepted > 0 && refused*quietShare <= accepted {
-		return Headline{Status: diag.StatusPass, Text: fmt.Sprintf("All quiet: %s accepted, %s refused in 24 hours", Thousands(accepted), Thousands(refused))}
+		return Headline{Status: diag.StatusPass, Text: fmt.Sprintf("All quiet: %s accepted, %s refused in 24 hours", diag.Thousands(accepted), diag.Thousands(refused))}
 	}
 	switch {
 	case t.Failures > 0:
-		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("%s refused for good %s, %s accepted", Thousands(t.Failures), s.windowWords(), Thousands(t.Accepted))}
+		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("%s refused for good %s, %s accepted", diag.Thousands(t.Failures), s.windowWords(), diag.Thousands(t.Accepted))}
 	case !v.Progress.Done:
 		return Headline{Text: "Reading ... nothing refused so far"}
 	case dark:
 		return h
 	case t.Accepted > 0:
-		return Headline{Status: diag.StatusPass, Text: fmt.Sprintf("All quiet: %s accepted, none refused %s", Thousands(t.Accepted), s.windowWords())}
+		return Headline{Status: diag.StatusPass, Text: fmt.Sprintf("All quiet: %s accepted, none refused %s", diag.Thousands(t.Accepted), s.windowWords())}
 	}
 	return Headline{Status: diag.StatusPass, Text: "All quiet: nothing was refused " + s.windowWords()}
 }
@@ -94,10 +94,10 @@ func (s *Session) refusing(v *index.View) (Headline, bool) {
 	if host := smartHost(v); host != "" {
 		who, where = "Smart host", ", "+host
 	}
-	text := fmt.Sprintf("%s: 0 of %s accepted since %s", who, Thousands(most), s.Clock(worst.Onset)) + where
+	text := fmt.Sprintf("%s: 0 of %s accepted since %s", who, diag.Thousands(most), s.Clock(worst.Onset)) + where
 	if t := v.Totals(); t.LogLines == 0 || !v.Progress.Done {
 		// What was accepted is in the log alone.
-		text = fmt.Sprintf("%s: %s refused since %s", who, Thousands(most), s.Clock(worst.Onset)) + where
+		text = fmt.Sprintf("%s: %s refused since %s", who, diag.Thousands(most), s.Clock(worst.Onset)) + where
 	}
 	return Headline{Status: diag.StatusFail, Text: text, By: by, Key: worst.Key}, true
 }
@@ -111,22 +111,15 @@ func blind(v *index.View) (Headline, bool) {
 	}
 	switch {
 	case t.Blind() && t.Unlisted > 0:
-		return Headline{Status: diag.StatusFail, Text: fmt.Sprintf("Nothing could be read, %s refused%s", plural(t.Unlisted, "folder or log", "folders and logs"), why)}, true
+		return Headline{Status: diag.StatusFail, Text: fmt.Sprintf("Nothing could be read, %s refused%s", diag.Plural(t.Unlisted, "folder or log", "folders and logs"), why)}, true
 	case t.Blind():
-		return Headline{Status: diag.StatusFail, Text: fmt.Sprintf("Nothing could be read, %s tried%s", plural(t.Files, "file", "files"), why)}, true
+		return Headline{Status: diag.StatusFail, Text: fmt.Sprintf("Nothing could be read, %s tried%s", diag.Plural(t.Files, "file", "files"), why)}, true
 	case t.Files == 0 && t.LogLines == 0:
 		return Headline{Status: diag.StatusUnknown, Text: "Nothing to judge by: no mail and no log lines were found"}, true
 	case t.Unlisted > 0:
-		return Headline{Status: diag.StatusUnknown, Text: fmt.Sprintf("Nothing refused in what could be read; %s could not%s", plural(t.Unlisted, "folder or log", "folders and logs"), why)}, true
+		return Headline{Status: diag.StatusUnknown, Text: fmt.Sprintf("Nothing refused in what could be read; %s could not%s", diag.Plural(t.Unlisted, "folder or log", "folders and logs"), why)}, true
 	}
 	return Headline{}, false
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Thousands(n) + " " + many
 }
 
 func (s *Session) windowWords() string {
@@ -152,13 +145,4 @@ func (s *Session) Clock(t time.Time) string {
 		return t.Format("2 Jan 15:04")
 	}
 	return t.Format("2 Jan 2006")
-}
-
-// Thousands writes n with a comma between thousands.
-func Thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

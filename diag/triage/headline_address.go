@@ -79,7 +79,7 @@ func (s *Session) oneAddress(v *index.View) (Headline, bool) {
 		slices.Sort(good)
 		most = refused
 		best = Headline{Status: diag.StatusFail, By: diag.ByProvider, Key: provider, Text: fmt.Sprintf(
-			"%s: %s from %s refused since %s, none from %s", Name(provider), Thousands(refused), strings.Join(bad, ", "), s.Clock(since), good[0])}
+			"%s: %s from %s refused since %s, none from %s", Name(provider), diag.Thousands(refused), strings.Join(bad, ", "), s.Clock(since), good[0])}
 	}
 	return best, most > 0
 }

@@ -68,7 +68,7 @@ func (s *Session) timeline(v *index.View, entries []JournalEntry) []diag.Event {
 		}
 		n++
 		add(diag.Event{At: g.LastAccepted, Text: g.Display + ": last delivery accepted"})
-		add(diag.Event{At: g.Onset, Text: fmt.Sprintf("%s: refused from here on, %s in all", g.Display, Thousands(g.Failures))})
+		add(diag.Event{At: g.Onset, Text: fmt.Sprintf("%s: refused from here on, %s in all", g.Display, diag.Thousands(g.Failures))})
 	}
 	for _, e := range entries {
 		switch e.Kind {

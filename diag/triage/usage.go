@@ -123,7 +123,7 @@ func recipients(n int) string {
 	if n == 1 {
 		return "1 recipient"
 	}
-	return Thousands(n) + " recipients"
+	return diag.Thousands(n) + " recipients"
 }
 
 // catchAll: which domains have one, and what went through it.
@@ -154,7 +154,7 @@ func messages(n int) string {
 	if n == 1 {
 		return "1 message"
 	}
-	return Thousands(n) + " messages"
+	return diag.Thousands(n) + " messages"
 }
 
 // redirection: whose mail goes on, to whom, and how much of it was taken.
