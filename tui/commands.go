@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -47,7 +48,7 @@ func (m *Model) commands() []choice {
 		if b.do == nil || !b.acts(focus, section) || b.show == ":" {
 			continue
 		}
-		c := choice{name: strings.ToLower(firstOf(b.name, firstWords(b.help))), key: b.show, help: b.help, do: b.do}
+		c := choice{name: strings.ToLower(cmp.Or(b.name, firstWords(b.help))), key: b.show, help: b.help, do: b.do}
 		if b.why != nil {
 			c.why = b.why(m)
 		}

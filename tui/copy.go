@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -179,7 +180,7 @@ func (m *Model) showLink() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	link := firstOf(f.Verdict.LookupURL, strings.Join(f.Reply.URLs, "\n"))
+	link := cmp.Or(f.Verdict.LookupURL, strings.Join(f.Reply.URLs, "\n"))
 	if link == "" {
 		m.sayf("The reply has no link, and none is known for it.")
 		return nil

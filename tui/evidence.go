@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 
 	"metriage/diag/report"
@@ -20,7 +21,7 @@ func (m *Model) checkDetail(r checkRow, w int) []string {
 			out = append(out, indent("    ", "    ", m.safe(n), w)...)
 		}
 		for _, e := range f.Evidence {
-			line := fmt.Sprintf("%s -> %s  (%d ms, %s)", e.Query, report.EvidenceAnswer(e), e.Took.Milliseconds(), firstOf(e.Server, "no server"))
+			line := fmt.Sprintf("%s -> %s  (%d ms, %s)", e.Query, report.EvidenceAnswer(e), e.Took.Milliseconds(), cmp.Or(e.Server, "no server"))
 			for _, l := range indent("      ", "        ", m.safe(line), w) {
 				out = append(out, m.theme.faint.Render(l))
 			}

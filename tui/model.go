@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -79,7 +80,7 @@ type Model struct {
 func New(ctx context.Context, s *triage.Session, o Options) *Model {
 	m := &Model{
 		ctx: ctx, sess: s, opt: o, glyph: unicodeGlyphs, by: diag.ByDomain,
-		width: 80, height: 24, sections: sections(), dark: true, themeName: firstOf(o.Theme, ThemeAuto),
+		width: 80, height: 24, sections: sections(), dark: true, themeName: cmp.Or(o.Theme, ThemeAuto),
 	}
 	m.theme = newTheme(m.themeName, m.dark)
 	if o.ASCII {

@@ -134,7 +134,7 @@ func queueLevel() level {
 		key:  func(d *data, n int32) string { return d.view.QueueMessage(n).ID },
 		row:  func(d *data, n int32) any { return d.view.QueueMessage(n) },
 		name: func(r any) string { return q(r).ID },
-		same: func(r any) string { return "status:" + firstOf(q(r).Status, "-") },
+		same: func(r any) string { return "status:" + cmp.Or(q(r).Status, "-") },
 		extra: []extraField{
 			{"id", func(r any) string { return q(r).ID }},
 			{"recipient", func(r any) string { return q(r).Recipient }},

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -123,7 +124,7 @@ func historyPart(h triage.History, err error) rawPart {
 		if in.User != "" {
 			who = "signed in as " + in.User
 		}
-		fmt.Fprintf(&b, "Handed in by %s, %s, HELO %s\n", in.Client, who, firstOf(in.HELO, "-"))
+		fmt.Fprintf(&b, "Handed in by %s, %s, HELO %s\n", in.Client, who, cmp.Or(in.HELO, "-"))
 	}
 	for _, l := range h.Links {
 		fmt.Fprintf(&b, "%s went on as %s\n", l.From, l.To)

@@ -54,7 +54,7 @@ var topics = map[string]string{
 	"queue-growing": "Queue", "queue-orphans": "Queue halves", "self-banned": "Deny list",
 }
 
-func topic(code string) string { return firstOf(topics[code], code) }
+func topic(code string) string { return cmp.Or(topics[code], code) }
 
 func findingLevel() level {
 	f := func(row any) diag.Finding { return row.(serverRow).finding }

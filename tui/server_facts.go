@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"path/filepath"
@@ -122,7 +123,7 @@ func providerName(id string) string {
 	if id == "" {
 		return "others"
 	}
-	return firstOf(triage.Name(id), id)
+	return cmp.Or(triage.Name(id), id)
 }
 
 // settingLines lists what the registry says, as it stands.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -110,7 +111,7 @@ func talkerColumns(w int) ([]talkerColumn, int) {
 
 // talkerLine is one sender: far more than usual stands out.
 func (m *Model) talkerLine(t triage.Talker, cols []talkerColumn, name, w int) string {
-	line := fit(m.safe(firstOf(t.Key, "<>")), name, m.glyph.more)
+	line := fit(m.safe(cmp.Or(t.Key, "<>")), name, m.glyph.more)
 	for _, c := range cols {
 		text := c.text(m, t)
 		line += strings.Repeat(" ", max(0, c.width-width(text))) + text

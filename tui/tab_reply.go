@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -62,7 +63,7 @@ func (m *Model) replyLines(f diag.Failure, w int) []string {
 		row("Seen as", f.OwnIP.String())
 	}
 	row("Look it up", m.safe(f.Verdict.LookupURL))
-	row("To", m.safe(firstOf(f.Recipient, f.Domain)))
+	row("To", m.safe(cmp.Or(f.Recipient, f.Domain)))
 	row("From", m.safe(senderWords(f)))
 	row("Subject", m.safe(f.Subject))
 	when := m.clock(f.Last)
@@ -142,13 +143,4 @@ func (m *Model) groupLines(g diag.Group, w int) []string {
 		fit = append(fit, wrapTo(l, w)...)
 	}
 	return fit
-}
-
-func firstOf(s ...string) string {
-	for _, v := range s {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

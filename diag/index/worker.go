@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"slices"
@@ -90,7 +91,7 @@ type foundFile struct {
 // pair reads one message with its envelope.
 func (w *worker) pair(j *job, c *check) found {
 	r := found{item: c.item, first: len(w.events), last: c.last}
-	f := foundFile{name: firstOf(c.name[command], c.name[message]), inst: j.inst, account: j.meta.Account}
+	f := foundFile{name: cmp.Or(c.name[command], c.name[message]), inst: j.inst, account: j.meta.Account}
 	paired := j.meta.Paired()
 	if name := c.name[command]; name != "" {
 		if content, e, ok := w.read(&r, j, name, command, mailenable.MaxEnvelope); ok {
@@ -229,15 +230,6 @@ func (w *worker) bounce(f *foundFile) {
 }
 
 func (x *Index) old(t time.Time) bool { return !x.cutoff.IsZero() && t.Before(x.cutoff) }
-
-func firstOf(s ...string) string {
-	for _, v := range s {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
 
 // cut shortens s to n bytes at most, at a rune boundary.
 func cut(s string, n int) string {

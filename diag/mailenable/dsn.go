@@ -2,6 +2,7 @@ package mailenable
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 
 	"metriage/diag"
@@ -17,14 +18,14 @@ func parseDSN(h header, m mimeMessage) (diag.Bounce, bool) {
 	b := diag.Bounce{
 		Kind: diag.KindDSN, MessageID: h.id(), Date: h.sent(),
 		Sender:  originalSender(h, q),
-		Subject: firstOf(decodeWords(q.subject), decodeWords(h.subject)),
+		Subject: cmp.Or(decodeWords(q.subject), decodeWords(h.subject)),
 	}
 	reporter := ""
 	for _, block := range fieldBlocks(m.status) {
 		if v := block["reporting-mta"]; v != "" {
 			reporter = afterType(v)
 		}
-		to := afterType(firstOf(block["original-recipient"], block["final-recipient"]))
+		to := afterType(cmp.Or(block["original-recipient"], block["final-recipient"]))
 		if f := afterType(block["final-recipient"]); f != "" {
 			to = f
 		}
@@ -39,7 +40,7 @@ func parseDSN(h header, m mimeMessage) (diag.Bounce, bool) {
 		b.Refusals = append(b.Refusals, diag.Refusal{
 			Recipient: to, Domain: diag.AddressDomain(to), Text: shorten(text, MaxReply),
 			Stage: diag.StageUnknown, Permanent: action == "failed",
-			RemoteHost: firstOf(afterType(block["remote-mta"]), reporter),
+			RemoteHost: cmp.Or(afterType(block["remote-mta"]), reporter),
 		})
 	}
 	return b, len(b.Refusals) > 0

@@ -1,6 +1,7 @@
 package mailenable
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -104,7 +105,7 @@ func parseForeign(h header, text string) (diag.Bounce, bool) {
 	q, _ := parseHeader(strings.Join(quoted, "\n"))
 	b := diag.Bounce{
 		Kind: diag.KindForeign, MessageID: h.id(), Date: h.sent(), Sender: originalSender(h, q),
-		Subject: firstOf(decodeWords(q.subject), decodeWords(h.subject)),
+		Subject: cmp.Or(decodeWords(q.subject), decodeWords(h.subject)),
 	}
 	seen := map[string]bool{}
 	for _, r := range f.refusals(lines) {

@@ -1,6 +1,7 @@
 package mailenable
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -137,7 +138,7 @@ func sendmailRefusals(lines []string) []diag.Refusal {
 	}
 	for i := range out {
 		if len(out) == 1 && said != "" || out[i].Text == "" {
-			out[i].Text = firstOf(said, out[i].Text)
+			out[i].Text = cmp.Or(said, out[i].Text)
 		}
 		out[i].RemoteHost = host
 	}

@@ -1,6 +1,7 @@
 package mailenable
 
 import (
+	"cmp"
 	"strings"
 
 	"metriage/diag"
@@ -27,7 +28,7 @@ func parseNDR(h header, text string) (diag.Bounce, bool) {
 	b := diag.Bounce{
 		Kind: kind, MessageID: h.id(), Date: h.sent(),
 		Sender:  originalSender(h, q),
-		Subject: firstOf(decodeWords(q.subject), decodeWords(h.subject)),
+		Subject: cmp.Or(decodeWords(q.subject), decodeWords(h.subject)),
 	}
 	for _, l := range own {
 		if b.Code == "" {
@@ -142,7 +143,7 @@ func originalSender(h, q header) string {
 	if a := address(q.returnPath); a != "" {
 		return a
 	}
-	return firstOf(address(h.to), address(q.from))
+	return cmp.Or(address(h.to), address(q.from))
 }
 
 // recipientRefusals reads the per-recipient form: a Recipient line, then a
@@ -221,21 +222,21 @@ func domainRefusal(lines []string, quoted header, kind diag.Kind) []diag.Refusal
 	r.Text = returnedText(lines)
 	for _, l := range lines {
 		if d, ok := waitingFor(l); ok {
-			r.Domain = firstOf(r.Domain, diag.DomainKey(d))
+			r.Domain = cmp.Or(r.Domain, diag.DomainKey(d))
 		}
 	}
 	if r.Domain == "" && kind == diag.KindE0193 {
-		before, _, _ := strings.Cut(strings.Join(lines, "\n"), firstOf(r.Text, "\x00"))
+		before, _, _ := strings.Cut(strings.Join(lines, "\n"), cmp.Or(r.Text, "\x00"))
 		r.Domain = diag.DomainKey(parenHost(before))
 	}
 	to := quotedRecipients(quoted, r.Domain)
 	if len(to) == 1 {
 		r.Recipient, r.Quoted = to[0], true
-		r.Domain = firstOf(r.Domain, diag.AddressDomain(to[0]))
+		r.Domain = cmp.Or(r.Domain, diag.AddressDomain(to[0]))
 	}
 	if kind == diag.KindOther {
 		whole := strings.Join(lines, "\n")
-		r.Text = firstOf(r.Text, shorten(strings.TrimSpace(whole), 2<<10))
+		r.Text = cmp.Or(r.Text, shorten(strings.TrimSpace(whole), 2<<10))
 		r.Permanent = r.Permanent && indexFold(whole, "delayed") < 0
 	}
 	return []diag.Refusal{r}
@@ -273,13 +274,4 @@ func quotedRecipients(q header, domain string) []string {
 		}
 	}
 	return out
-}
-
-func firstOf(s ...string) string {
-	for _, v := range s {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -2,6 +2,7 @@ package mailenable
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 	"time"
 
@@ -91,9 +92,9 @@ func pastedRows(data []byte) (diag.Bounce, bool) {
 		if a.Outcome == Accepted || len(b.Refusals) == maxRefusals {
 			return
 		}
-		b.ID = firstOf(b.ID, a.ID)
-		b.Sender = firstOf(b.Sender, a.Sender)
-		b.Subject = firstOf(b.Subject, a.Subject)
+		b.ID = cmp.Or(b.ID, a.ID)
+		b.Sender = cmp.Or(b.Sender, a.Sender)
+		b.Subject = cmp.Or(b.Subject, a.Subject)
 		if b.Date.IsZero() {
 			b.Date = a.Time
 		}

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -42,7 +43,7 @@ func (s *Session) Write(id string, a LetterAbout) (Letter, error) {
 	d := runbook.LetterData{
 		Values: s.values(a.Subject, c), Case: c, When: f.Last.In(s.opt.Location), Recipient: f.Recipient, Sender: f.Sender,
 	}
-	d.Values.RemoteHost = firstOf(slices.Concat(f.Reply.Hosts, []string{""})[0], addrText(f.RemoteIP))
+	d.Values.RemoteHost = cmp.Or(slices.Concat(f.Reply.Hosts, []string{""})[0], addrText(f.RemoteIP))
 	if a.Keep {
 		d.Redact = runbook.RedactNo
 	}
@@ -62,7 +63,7 @@ func (s *Session) Write(id string, a LetterAbout) (Letter, error) {
 	}
 	for _, n := range a.View.Members(diag.BySender, a.View.Row(a.Member).Sender) {
 		if r := a.View.Row(n); r.Failed {
-			d.Rows = append(d.Rows, runbook.LetterRow{When: r.Last.In(s.opt.Location), Recipient: firstOf(r.Recipient, r.Domain), Subject: r.Subject, Cause: r.Cause})
+			d.Rows = append(d.Rows, runbook.LetterRow{When: r.Last.In(s.opt.Location), Recipient: cmp.Or(r.Recipient, r.Domain), Subject: r.Subject, Cause: r.Cause})
 		}
 	}
 	return s.book.Write(id, d)
@@ -78,11 +79,4 @@ func addrText(a netip.Addr) string {
 		return ""
 	}
 	return a.String()
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

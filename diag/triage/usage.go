@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -134,7 +135,7 @@ func (u usage) catchAll() []string {
 			out = append(out, fmt.Sprintf("%d more domains have one.", len(u.p.Config.CatchAlls)-i))
 			break
 		}
-		out = append(out, fmt.Sprintf("%s: mail to any unknown address goes to %s.", diag.DomainDisplay(c.Domain), firstOf(c.Mailbox, c.Address)))
+		out = append(out, fmt.Sprintf("%s: mail to any unknown address goes to %s.", diag.DomainDisplay(c.Domain), cmp.Or(c.Mailbox, c.Address)))
 	}
 	for _, f := range u.p.Passed {
 		if f.CatchAll {
