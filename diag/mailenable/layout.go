@@ -190,33 +190,49 @@ func (w *walker) name(path string) string {
 	return filepath.ToSlash(path)
 }
 
+// inside is what lies in a folder that may hold messages.
+type inside struct {
+	messages string // the name of its Messages folder
+	mails    bool
+	subs     []string // its other folders
+}
+
+func (in *inside) holds() bool { return in.messages != "" || in.mails }
+
+// look lists a folder; one that cannot be listed is a problem.
+func (w *walker) look(path string) (in inside, ok bool) {
+	err := w.each(path, func(e Entry) {
+		switch {
+		case e.IsDir && strings.EqualFold(e.Name, "Messages"):
+			in.messages = e.Name
+		case e.IsDir:
+			in.subs = append(in.subs, e.Name)
+		case e.Regular:
+			in.mails = in.mails || IsMail(e.Name)
+		}
+	})
+	if err != nil {
+		w.problem(path, err)
+	}
+	return in, err == nil
+}
+
 // queues finds the queue folders: those two levels below Queues, and any
 // other that holds mail, such as the campaign queue below Outgoing.
 func (w *walker) queues(path string, depth int, connector string, outgoing bool) {
 	if depth > maxQueueDepth {
 		return
 	}
-	var subs []string
-	messages, mails := "", false
-	if err := w.each(path, func(e Entry) {
-		switch {
-		case e.IsDir && strings.EqualFold(e.Name, "Messages"):
-			messages = e.Name
-		case e.IsDir:
-			subs = append(subs, e.Name)
-		case e.Regular:
-			mails = mails || IsMail(e.Name)
-		}
-	}); err != nil {
-		w.problem(path, err)
+	in, ok := w.look(path)
+	if !ok {
 		return
 	}
-	if depth >= 2 || messages != "" || mails {
+	if depth >= 2 || in.holds() {
 		w.out.Folders = append(w.out.Folders, Folder{
-			Kind: KindQueue, Name: w.name(path), Path: path, Messages: messages, Outgoing: outgoing,
+			Kind: KindQueue, Name: w.name(path), Path: path, Messages: in.messages, Outgoing: outgoing,
 		})
 	}
-	for _, s := range subs {
+	for _, s := range in.subs {
 		c, o := connector, outgoing
 		switch depth {
 		case 0:
@@ -233,25 +249,14 @@ func (w *walker) taken(path string, kind FolderKind, depth int) {
 	if depth > maxQueueDepth+2 {
 		return
 	}
-	var subs []string
-	messages, mails := "", false
-	if err := w.each(path, func(e Entry) {
-		switch {
-		case e.IsDir && strings.EqualFold(e.Name, "Messages"):
-			messages = e.Name
-		case e.IsDir:
-			subs = append(subs, e.Name)
-		case e.Regular:
-			mails = mails || IsMail(e.Name)
-		}
-	}); err != nil {
-		w.problem(path, err)
+	in, ok := w.look(path)
+	if !ok {
 		return
 	}
-	if messages != "" || mails {
-		w.out.Folders = append(w.out.Folders, Folder{Kind: kind, Name: w.name(path), Path: path, Messages: messages})
+	if in.holds() {
+		w.out.Folders = append(w.out.Folders, Folder{Kind: kind, Name: w.name(path), Path: path, Messages: in.messages})
 	}
-	for _, s := range subs {
+	for _, s := range in.subs {
 		w.taken(filepath.Join(path, s), kind, depth+1)
 	}
 }
@@ -270,19 +275,15 @@ func (w *walker) pairs(path string, kind FolderKind) {
 }
 
 func (w *walker) loose(path string) {
-	kind, messages := KindLoose, ""
-	if err := w.each(path, func(e Entry) {
-		if e.IsDir && strings.EqualFold(e.Name, "Messages") {
-			messages = e.Name
-		}
-	}); err != nil {
-		w.problem(path, err)
+	in, ok := w.look(path)
+	if !ok {
 		return
 	}
-	if messages != "" {
+	kind := KindLoose
+	if in.messages != "" {
 		kind = KindBadMail
 	}
-	w.out.Folders = append(w.out.Folders, Folder{Kind: kind, Name: filepath.Base(path), Path: path, Messages: messages})
+	w.out.Folders = append(w.out.Folders, Folder{Kind: kind, Name: filepath.Base(path), Path: path, Messages: in.messages})
 }
 
 // postoffices finds the Inbox of every mailbox:
