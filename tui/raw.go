@@ -135,7 +135,7 @@ func historyPart(h triage.History, err error) rawPart {
 	p.text = diag.CleanLines(strings.TrimRight(b.String(), "\n"))
 	switch {
 	case err != nil:
-		p.note = err.Error()
+		p.note = "The logs could not be searched: " + err.Error() + "."
 	case len(h.Files) == 0:
 		p.note = "There are no logs of that time."
 	case len(h.Lines) == 0:

@@ -131,6 +131,7 @@ func (f *factReader) record(v *factRecord) error {
 		first:  v.First, last: v.Last, attempts: v.Attempts, inst: v.Installation, state: state(s), sources: diag.Source(v.Sources),
 		stage: stageIndex(diag.Stage(v.Stage)), flags: recordFlag(v.Flags) &^ recSent,
 	}
+	r.logged = r.id
 	if v.Sent {
 		r.flags |= recSent
 	}

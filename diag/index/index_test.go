@@ -280,6 +280,18 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// A notice that is joined with a session under another id keeps its own, and
+// knows that of the session, so that it is found again.
+func TestJoinedFailureKnowsTheSessionsID(t *testing.T) {
+	s, at := newSite(t), now.Add(-time.Hour)
+	s.file(inbox+id(1), header("anna@ours.example", at.Add(time.Minute), "a")+perRecipient("b@x.example", "554 5.7.1 no"))
+	s.file(log, session(at, id(7), "11", "220 mx.x.example", "anna@ours.example", []string{"b@x.example"}, "250 ok", "554 5.7.1 no"))
+	v := s.read()
+	if all := v.AllFailures(); len(all) != 1 || v.Row(all[0]).ID != "<a@ours.example>" || v.Row(all[0]).LogID != id(7) {
+		t.Errorf("%d failures, the first is %s, in the log %s", len(all), v.Row(all[0]).ID, v.Row(all[0]).LogID)
+	}
+}
+
 func TestCounts(t *testing.T) {
 	s := newSite(t)
 	s.file(out+id(1), envelopeFile("x.example", "a@ours.example", "b@x.example", 0, 0))

@@ -18,7 +18,7 @@ const (
 // no recipient is named, with everything that any source says about it. What
 // the log alone says was accepted has none: it is one bit, see picture.
 type record struct {
-	id                       idref
+	id, logged               idref // logged is the id under which the log has it, mostly the same
 	rcpt, domain             ref
 	sender, account, subject ref
 	raw, host, own, remote   ref
@@ -76,7 +76,7 @@ func (b *build) message(list []fact) {
 	// Recipients that any source names.
 	for i := range list {
 		if f := &list[i]; f.rcpt != 0 && b.find(f.rcpt) < 0 {
-			b.add(draft{record: record{id: f.id, inst: f.inst, rcpt: f.rcpt, domain: f.domain}})
+			b.add(draft{record: record{id: f.id, logged: f.id, inst: f.inst, rcpt: f.rcpt, domain: f.domain}})
 		}
 	}
 	named := len(b.drafts)
@@ -108,7 +108,7 @@ func (b *build) message(list []fact) {
 			k++
 		}
 		if k == len(b.drafts) {
-			d := draft{record: record{id: f.id, inst: f.inst, domain: f.domain}}
+			d := draft{record: record{id: f.id, logged: f.id, inst: f.inst, domain: f.domain}}
 			if guessed && (f.kind == logRefused || f.kind == logDeferred) {
 				d.flags = recGuessed
 			}

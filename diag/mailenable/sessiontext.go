@@ -80,7 +80,7 @@ func (in Installation) History(ctx context.Context, fsys FS, loc *time.Location,
 		h.add(id)
 	}
 	if len(h.ids) == 0 {
-		return h.out, errors.New("no message id is known, so no session can be found")
+		return h.out, errors.New("the message id is not known")
 	}
 	layout := in.Layout(fsys)
 	var smtp, mta []string

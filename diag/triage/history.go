@@ -14,16 +14,16 @@ import (
 // Credentials are taken out, and every line is harmless for a terminal.
 func (s *Session) History(ctx context.Context, v *index.View, n int32) (History, error) {
 	r := v.Row(n)
-	return s.history(ctx, r.Installation, r.ID, r.First, r.Last)
+	return s.history(ctx, r.Installation, []string{r.ID, r.LogID}, r.First, r.Last)
 }
 
 // QueueHistory is History for a message of the queue.
 func (s *Session) QueueHistory(ctx context.Context, v *index.View, n int32) (History, error) {
 	m := v.QueueMessage(n)
-	return s.history(ctx, m.Installation, m.ID, m.Since, s.Now())
+	return s.history(ctx, m.Installation, []string{m.ID}, m.Since, s.Now())
 }
 
-func (s *Session) history(ctx context.Context, inst int, id string, from, to time.Time) (History, error) {
+func (s *Session) history(ctx context.Context, inst int, ids []string, from, to time.Time) (History, error) {
 	in := s.installs[inst]
-	return in.History(ctx, s.opt.Machine.FS, s.opt.Location, mailenable.HistoryQuery{IDs: []string{id}, From: from, To: to})
+	return in.History(ctx, s.opt.Machine.FS, s.opt.Location, mailenable.HistoryQuery{IDs: ids, From: from, To: to})
 }

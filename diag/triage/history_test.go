@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"metriage/diag"
 	"metriage/diag/sample"
 )
 
@@ -18,12 +19,16 @@ func TestHistory(t *testing.T) {
 	sessions, handed := 0, 0
 	verbs := regexp.MustCompile(`\b(CONN|EHLO|MAIL FROM|RCPT TO|QUIT)\b`)
 	for i, n := range v.AllFailures() {
-		if i%40 != 0 || !strings.HasSuffix(v.Row(n).ID, ".MAI") {
+		logged := v.Row(n).Sources&diag.SourceLog != 0
+		if i%10 != 0 || !logged && !strings.HasSuffix(v.Row(n).ID, ".MAI") {
 			continue
 		}
 		h, err := s.History(context.Background(), v, n)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if logged && len(h.Lines) == 0 {
+			t.Errorf("the log knows %s, and no session is found", v.Row(n).ID)
 		}
 		var text []string
 		for _, l := range h.Lines {
