@@ -10,6 +10,7 @@ type layoutIn struct {
 	levels        int  // lists of the section
 	detail        bool // the detail has the focus
 	zoom          bool // the part with the focus has the whole screen
+	longHeadline  bool // it does not fit on one line
 }
 
 // layoutOut says where everything is. Parts without room have no size.
@@ -30,6 +31,7 @@ const (
 	minWidth, minHeight = 60, 15
 	threePanes          = 100 // columns from which lists and detail are side by side
 	twoTabs             = 160
+	roomyHeight         = 24 // lines from which a long headline has two of them
 	minSecondTab        = 70
 )
 
@@ -43,11 +45,15 @@ func layout(in layoutIn) layoutOut {
 		out.tooSmall = true
 		return out
 	}
-	out.headline = rect{0, 0, w, 1}
-	out.crumbs = rect{0, 1, w, 1}
+	top := 1
+	if in.longHeadline && h >= roomyHeight {
+		top = 2
+	}
+	out.headline = rect{0, 0, w, top}
+	out.crumbs = rect{0, top, w, 1}
 	out.footer = rect{0, h - 1, w, 1}
 	out.status = rect{0, h - 2, w, 1}
-	body := rect{0, 2, w, h - 4}
+	body := rect{0, top + 1, w, h - top - 3}
 	out.lists = make([]rect, in.levels)
 	if w < threePanes {
 		stack(&out, in, body)
@@ -55,9 +61,9 @@ func layout(in layoutIn) layoutOut {
 		columnsSideBySide(&out, in, body)
 	}
 	if w >= twoTabs && out.detail.w >= minSecondTab && out.detail.h >= 24 {
-		top := out.detail.h / 2
-		out.second = rect{out.detail.x, out.detail.y + top + 1, out.detail.w, out.detail.h - top - 1}
-		out.detail.h = top
+		upper := out.detail.h / 2
+		out.second = rect{out.detail.x, out.detail.y + upper + 1, out.detail.w, out.detail.h - upper - 1}
+		out.detail.h = upper
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -63,7 +64,7 @@ func TestLayoutPartsDoNotOverlap(t *testing.T) {
 	for w := minWidth; w <= 260; w += 7 {
 		for h := minHeight; h <= 90; h += 5 {
 			for n := range 32 {
-				in := layoutIn{width: w, height: h, levels: 1 + n%2, depth: n / 2 % 2, detail: n/4%2 == 1, zoom: n/8%2 == 1}
+				in := layoutIn{width: w, height: h, levels: 1 + n%2, depth: n / 2 % 2, detail: n/4%2 == 1, zoom: n/8%2 == 1, longHeadline: n/16 == 1}
 				in.depth = min(in.depth, in.levels-1)
 				o := layout(in)
 				parts := append([]rect{o.headline, o.crumbs, o.status, o.footer, o.tabs, o.detail, o.second}, o.lists...)
@@ -81,6 +82,24 @@ func TestLayoutPartsDoNotOverlap(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// A headline that does not fit goes on on a second line where there is height
+// for it, and nothing of it is lost.
+func TestLongHeadline(t *testing.T) {
+	for _, c := range []struct{ w, h, lines int }{{80, 24, 2}, {60, 24, 2}, {80, 20, 1}, {200, 60, 1}} {
+		s := newStage(t, setup{w: c.w, h: c.h, opt: Options{Title: "demo"}})
+		s.m.data.headline.Text = "Queue 1,234: 96 % from info@brandt-freight.example since 23 Nov 10:56, 41 networks"
+		s.m.refresh()
+		lines := strings.Split(s.screen(), "\n")
+		head := strings.Join(lines[:c.lines], " ")
+		if s.m.layout.headline.h != c.lines || !strings.Contains(lines[c.lines], "[Failures]") {
+			t.Errorf("%dx%d: %d lines\n%s", c.w, c.h, s.m.layout.headline.h, strings.Join(lines[:4], "\n"))
+		}
+		if c.w*c.lines >= 100 && (!strings.Contains(head, "41 networks") || !strings.Contains(head, "0 opens it")) {
+			t.Errorf("%dx%d: %q", c.w, c.h, head)
 		}
 	}
 }

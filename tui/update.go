@@ -101,8 +101,10 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 // refresh brings what depends on state up to date: layout, cursors, contents.
 func (m *Model) refresh() {
 	s := m.state()
+	title, text, _, _ := m.headline()
 	m.layout = layout(layoutIn{
-		width: m.width, height: m.height, depth: s.depth, levels: len(s.lists), detail: s.detail, zoom: s.zoom,
+		longHeadline: 1+width(title+text) > m.width,
+		width:        m.width, height: m.height, depth: s.depth, levels: len(s.lists), detail: s.detail, zoom: s.zoom,
 	})
 	if m.layout.tooSmall {
 		return

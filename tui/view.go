@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"metriage/diag"
@@ -33,7 +34,8 @@ func (m *Model) screen() string {
 		return strings.Join(m.overlayScreen(o), "\n")
 	}
 	lines := make([]string, 0, m.height)
-	lines = append(lines, m.headlineLine(), m.crumbsLine())
+	lines = append(lines, m.headlineLines()...)
+	lines = append(lines, m.crumbsLine())
 	if m.layout.stacked {
 		lines = append(lines, m.stackedBody()...)
 	} else {
@@ -43,14 +45,14 @@ func (m *Model) screen() string {
 	return strings.Join(lines, "\n")
 }
 
-// headlineLine is the worst true thing.
-func (m *Model) headlineLine() string {
-	title := ""
+// headline is the worst true thing, the words that say where it comes from,
+// and the key that opens it.
+func (m *Model) headline() (title, text, hint string, style lipgloss.Style) {
 	if m.opt.Title != "" {
-		title = m.theme.accent.Render(strings.ToUpper(m.opt.Title)) + " "
+		title = strings.ToUpper(m.opt.Title) + " "
 	}
-	text, style := "Reading ...", m.theme.faint
-	if m.data != nil {
+	switch {
+	case m.data != nil:
 		h := m.data.headline
 		text, style = m.safe(h.Text), m.theme.status(h.Status)
 		switch {
@@ -60,12 +62,38 @@ func (m *Model) headlineLine() string {
 			text += " (so far)"
 		}
 		if h.Key != "" {
-			text += m.theme.faint.Render("  0 opens it")
+			hint = "  0 opens it"
 		}
-	} else if len(m.sess.Roots()) == 0 {
-		text = "No installation"
+	case len(m.sess.Roots()) == 0:
+		text, style = "No installation", m.theme.faint
+	default:
+		text, style = "Reading ...", m.theme.faint
 	}
-	return fit(" "+title+style.Render(text), m.width, m.glyph.more)
+	return title, text, hint, style
+}
+
+// headlineLines is the headline on as many lines as the layout gives it. On one
+// line the hint goes first where there is no room.
+func (m *Model) headlineLines() []string {
+	title, text, hint, style := m.headline()
+	lines := []string{text}
+	if m.layout.headline.h > 1 {
+		lines = wrapTo(title+text, m.width-1)
+		lines[0] = strings.TrimPrefix(lines[0], title)
+		lines = append(lines[:1], strings.Join(lines[1:], " "))
+	}
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = " " + style.Render(l)
+		if i == 0 {
+			out[i] = " " + m.theme.accent.Render(title) + style.Render(l)
+		}
+		if i == len(lines)-1 {
+			out[i] += m.theme.faint.Render(hint)
+		}
+		out[i] = fit(out[i], m.width, m.glyph.more)
+	}
+	return out
 }
 
 // crumbsLine says where one is and how much there is.
