@@ -94,7 +94,7 @@ func TestLongHeadline(t *testing.T) {
 		s.m.data.headline.Text = "Queue 1,234: 96 % from info@brandt-freight.example since 23 Nov 10:56, 41 networks"
 		s.m.refresh()
 		lines := strings.Split(s.screen(), "\n")
-		head := strings.Join(lines[:c.lines], " ")
+		head := strings.Join(strings.Fields(strings.Join(lines[:c.lines], " ")), " ")
 		if s.m.layout.headline.h != c.lines || !strings.Contains(lines[c.lines], "[Failures]") {
 			t.Errorf("%dx%d: %d lines\n%s", c.w, c.h, s.m.layout.headline.h, strings.Join(lines[:4], "\n"))
 		}
