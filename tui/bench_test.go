@@ -1,43 +1,22 @@
 package tui
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag/sample"
 )
 
-// longList is an installation of notices that name n recipients of one domain,
-// each a failure of its own.
+// longList is an installation with a list of n failures.
 func longList(b *testing.B, n int) string {
 	b.Helper()
-	const each = 2000
 	root := b.TempDir()
-	dir := filepath.Join(root, "Postoffices", "bench", "MAILROOT", "list", "Inbox")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := sample.WriteLongList(root, n, at); err != nil {
 		b.Fatal(err)
-	}
-	for file := 0; n > 0; file++ {
-		var w bytes.Buffer
-		fmt.Fprintf(&w, "From: \"Delivery Subsystem\" <postmaster@bench.example>\r\nTo: <list@bench.example>\r\nSubject: Message Delivery Failure\r\nDate: %s\r\nX-MEFilter: 1\r\n\r\n",
-			at.Add(-time.Duration(file+1)*time.Minute).Format(time.RFC1123Z))
-		w.WriteString("MailEnable: Message could not be delivered to some recipients.\r\n")
-		for range min(n, each) {
-			fmt.Fprintf(&w, "\r\n\tRecipient: [SMTP:reader%07d@many.example]\r\n\tReason: 550 5.7.1 Service refused, client host [198.51.100.25] blocked using zen.spamhaus.org\r\n", n)
-			n--
-		}
-		name := filepath.Join(dir, fmt.Sprintf("%032X.MAI", file+1))
-		if err := os.WriteFile(name, w.Bytes(), 0o644); err != nil {
-			b.Fatal(err)
-		}
-		if err := os.Chtimes(name, at, at); err != nil {
-			b.Fatal(err)
-		}
 	}
 	return root
 }

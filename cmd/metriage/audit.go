@@ -27,7 +27,7 @@ func (c *auditCmd) Run(ctx context.Context, p program, g *globals) error {
 	}
 	if c.Reg != "" {
 		if _, err := readLimited(c.Reg, maxConfigFile); err != nil {
-			return usage("--reg %s cannot be read: %w", c.Reg, err)
+			return usage("--reg %w", readError(c.Reg, err))
 		}
 		if len(g.Root) == 0 {
 			g.Root = []string{c.Reg}

@@ -52,7 +52,7 @@ func run(bin, root string, messages, rows int, sizes string, keys int) error {
 	}
 	if root == "" && rows > 0 {
 		root = filepath.Join(tmp, "site")
-		if err := writeRows(root, rows); err != nil {
+		if err := sample.WriteLongList(root, rows, time.Now()); err != nil {
 			return err
 		}
 	}
