@@ -129,7 +129,7 @@ func newStage(t testing.TB, s setup) *stage {
 		Machine: mailenable.Machine{FS: mailenable.Disk{}, Getenv: func(string) string { return "" }},
 		Roots:   []string{s.root}, Since: 30 * 24 * time.Hour, Now: st.now,
 		DNS: resolver, Walker: walker, Dial: world.Dial,
-		AllowChanges: s.allow, Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
+		Played: s.story != nil, AllowChanges: s.allow, Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
 	})
 	if problems, err := sess.Ready(); err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
