@@ -173,7 +173,7 @@ func measure(bin, root, home string, cols, rows uint16, keys int) (result, error
 	if _, _, err := t.key("\r"); err != nil {
 		return r, err
 	}
-	t.settle(time.Second)
+	t.settle(5 * time.Second)
 	for range keys {
 		n, took, err := t.key("j")
 		if err != nil {
