@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -152,6 +153,19 @@ func TestFitMeasuresWideCharacters(t *testing.T) {
 	}
 	if got := fitRight("12", 5, "…"); got != "   12" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestWrapKeepsNamesWhole(t *testing.T) {
+	for in, want := range map[string][]string{
+		"sent by brandt-freight.example":       {"sent by", "brandt-freight.example"},
+		"a.example PTR  " + unit("(10 ms, x)"): {"a.example PTR", "(10 ms, x)"},
+		strings.Repeat("x", 30):                {strings.Repeat("x", 22), strings.Repeat("x", 8)},
+		"\x1b[1ma-b c-d\x1b[m " + "e-f\ng":     {"\x1b[1ma-b c-d\x1b[m e-f", "g"},
+	} {
+		if got := wrapTo(in, 22); !slices.Equal(got, want) {
+			t.Errorf("%q: %q", in, got)
+		}
 	}
 }
 
