@@ -8,7 +8,7 @@ import (
 // The Raw tab shows the NDR and, once the detail has the focus, the sessions of
 // the message from the logs; of a queued message both files.
 func TestRawShowsFilesAndSessions(t *testing.T) {
-	s := newStage(t, setup{w: 160, h: 200})
+	s := newStage(t, setup{w: 260, h: 200})
 	s.goTo("webpost.example")
 	s.press("enter", "4")
 	s.has("X-MEFilter: 1", "What the logs say of it", "Activity ", "SMTP-OU")
