@@ -286,9 +286,9 @@ func TestCacheOfANarrowerWindow(t *testing.T) {
 // rowCount is a RowState that counts rows.
 type rowCount struct{ n, resets, loads uint32 }
 
-func (r *rowCount) add(int, mailenable.Row) { r.n++ }
-func (r *rowCount) Reset(int)               { r.n, r.resets = 0, r.resets+1 }
-func (r *rowCount) ResetDebug(int)          {}
+func (r *rowCount) add(_ int, rows []mailenable.Row) { r.n += uint32(len(rows)) }
+func (r *rowCount) Reset(int)                        { r.n, r.resets = 0, r.resets+1 }
+func (r *rowCount) ResetDebug(int)                   {}
 func (r *rowCount) Save(int) ([]byte, error) {
 	return binary.LittleEndian.AppendUint32(nil, r.n), nil
 }

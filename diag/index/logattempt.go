@@ -8,18 +8,12 @@ import (
 	"metriage/diag/reply"
 )
 
-// row takes one line of an Activity log.
-func (r *logReader) row(f *logFile, line []byte, sure bool) {
-	f.lines++
-	if row, ok := r.parse(line); ok {
-		if sure && r.l.fed && r.x.opt.Rows != nil {
-			r.x.opt.Rows(r.l.inst, *row)
-		}
-		r.sessions.AddRow(row)
-	} else if len(line) > 0 && line[0] != '[' && line[0] != '#' {
-		f.skipped++
-	} else if sure && r.l.fed {
-		r.handMark(line)
+// take puts the rows of a batch into their sessions and counts its lines.
+func (r *logReader) take(f *logFile, b *rowBatch) {
+	f.lines += b.lines
+	f.skipped += b.skipped
+	for i := range b.rows {
+		r.sessions.AddRow(&b.rows[i])
 	}
 }
 

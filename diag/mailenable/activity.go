@@ -53,7 +53,6 @@ type ActivityParser struct {
 	loc  *time.Location
 	day  [11]byte // "MM/DD/YY HH" of base
 	base time.Time
-	row  Row
 }
 
 // NewActivityParser returns a parser for logs written in the time zone loc.
@@ -62,18 +61,15 @@ func NewActivityParser(loc *time.Location) *ActivityParser { return &ActivityPar
 // Parse reads one line. ok is false for lines that are no rows: what the
 // service writes when it opens and closes a log, truncated lines, and others.
 func (p *ActivityParser) Parse(line []byte) (row Row, ok bool) {
-	if !p.ParseRow(line) {
+	if !p.ParseInto(line, &row) {
 		return Row{}, false
 	}
-	return p.row, true
+	return row, true
 }
 
-// Row returns the row that was read last; it is valid until the next one.
-func (p *ActivityParser) Row() *Row { return &p.row }
-
-// ParseRow is Parse that leaves the row with the parser.
-func (p *ActivityParser) ParseRow(line []byte) (ok bool) {
-	row := &p.row
+// ParseInto is Parse that writes over a row, which holds nothing of use where
+// it returns false.
+func (p *ActivityParser) ParseInto(line []byte, row *Row) (ok bool) {
 	row.User, row.Subject, row.Detail = nil, nil, nil
 	clock, rest, ok := column(line)
 	if !ok {
