@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"net/netip"
 
 	"metriage/diag"
 	"metriage/diag/mailenable"
@@ -28,10 +29,11 @@ type logReader struct {
 	targets  []target
 	bytes    int64
 	domains  map[ref]ref // recipient -> domain
+	addrs    map[netip.Addr]ref
 }
 
 func (x *Index) newLogReader(ctx context.Context, l *logDir) *logReader {
-	r := &logReader{x: x, ctx: ctx, l: l, parser: mailenable.NewActivityParser(x.opt.Location), domains: map[ref]ref{}}
+	r := &logReader{x: x, ctx: ctx, l: l, parser: mailenable.NewActivityParser(x.opt.Location), domains: map[ref]ref{}, addrs: map[netip.Addr]ref{}}
 	r.judge.x = x
 	r.pipe.loc, r.pipe.parse = x.opt.Location, r.parse
 	return r
