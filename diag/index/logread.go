@@ -33,7 +33,7 @@ type logReader struct {
 }
 
 func (x *Index) newLogReader(ctx context.Context, l *logDir) *logReader {
-	r := &logReader{x: x, ctx: ctx, l: l, parser: mailenable.NewActivityParser(x.opt.Location), domains: map[ref]ref{}, addrs: map[netip.Addr]ref{}}
+	r := &logReader{x: x, ctx: ctx, l: l, domains: map[ref]ref{}, addrs: map[netip.Addr]ref{}}
 	r.judge.x = x
 	r.pipe.loc, r.pipe.parse = x.opt.Location, r.parse
 	return r
@@ -42,7 +42,6 @@ func (x *Index) newLogReader(ctx context.Context, l *logDir) *logReader {
 // readLogs reads what is new in a folder of logs.
 func (x *Index) readLogs(ctx context.Context, l *logDir) {
 	r := x.newLogReader(ctx, l)
-	r.parser.OutOnly = x.opt.Rows == nil
 	dir, err := x.opt.FS.OpenDir(l.path)
 	if err != nil {
 		r.problem(&diag.Problem{Path: l.path, What: mailenable.Why(err)})

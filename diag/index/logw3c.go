@@ -24,6 +24,8 @@ func withW3C(activity, w3c []present) []present {
 func (r *logReader) begin(name string, day time.Time, goOn bool) {
 	r.w3c = nil
 	if !mailenable.IsW3CLog(name) {
+		r.parser = mailenable.NewActivityParser(r.x.opt.Location, day)
+		r.parser.OutOnly = r.x.opt.Rows == nil
 		return
 	}
 	r.w3c = mailenable.NewW3CParser(r.x.opt.Location, day)

@@ -71,7 +71,7 @@ type session struct {
 	pending                           []string // recipients accepted at RCPT
 	held                              *Attempt // an EHLO refusal, unless HELO works
 	used                              int
-	at                                int64 // Unix time of the last row, 0 where not known
+	at                                int64 // Unix time of the last row
 }
 
 // NewSessions returns an assembler that calls emit for every attempt.
@@ -95,7 +95,7 @@ func (s *Sessions) AddRow(r *Row) {
 	if cur == nil || cur.key.socket != string(r.Socket) || cur.key.remote != string(r.Remote) {
 		cur = s.open[sessionKey{string(r.Socket), string(r.Remote)}]
 	}
-	if cur == nil || cmd == "CONN" {
+	if cur == nil || cmd == "CONN" || cur.over(r.Time.Unix()) {
 		cur = s.begin(cur, r)
 	}
 	s.last = cur
@@ -256,22 +256,24 @@ func (s *Sessions) inOrder() []*session {
 	return slices.SortedFunc(maps.Values(s.open), func(a, b *session) int { return a.used - b.used })
 }
 
-// Sessions that say nothing for an hour by the log's clock are over, whichever
-// way it goes: no timeout of RFC 5321 is longer than ten minutes, and many
-// sessions end without QUIT.
+// Sessions that say nothing for two hours by the log's clock are over: no
+// timeout of RFC 5321 is longer than ten minutes, a clock is put forward or back
+// by one hour, and many sessions end without QUIT.
 const (
-	quietFor   = 3600
+	quietFor   = 2 * 3600
 	sweepEvery = 1 << 13
 )
 
 // sweep closes the sessions that have been quiet for too long at now.
 func (s *Sessions) sweep(now int64) {
 	for _, c := range s.inOrder() {
-		if c.at != 0 && (c.at < now-quietFor || c.at > now+quietFor) {
+		if c.over(now) {
 			s.close(c)
 		}
 	}
 }
+
+func (c *session) over(now int64) bool { return c.at < now-quietFor || c.at > now+quietFor }
 
 // evict drops half of the sessions, those that were quiet for longest.
 func (s *Sessions) evict() {
