@@ -1,12 +1,14 @@
 package tui
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
 
 // query is a filter as typed: words that have to be there, "!word" that must
-// not, "field:value", and "age:>1d" or "age:<1h".
+// not, "field:value", "age:>1d" or "age:<1h", and "size:>1M" or "tries:<3" for
+// fields that are numbers.
 type query struct{ terms []term }
 
 type term struct {
@@ -55,6 +57,19 @@ func parseAge(s string) (time.Duration, bool) {
 	return time.Duration(n) * u, ok
 }
 
+// bound is the number of ">3", "<3" or ">1.5M", with k, M and G for thousands.
+func (t *term) bound() (n float64, more, ok bool) {
+	if t.field == "" || len(t.value) < 2 || t.value[0] != '>' && t.value[0] != '<' {
+		return 0, false, false
+	}
+	v, unit := t.value[1:], 1.0
+	if i := strings.IndexByte("kmg", v[len(v)-1]); i >= 0 {
+		v, unit = v[:len(v)-1], []float64{1e3, 1e6, 1e9}[i]
+	}
+	n, err := strconv.ParseFloat(v, 64)
+	return n * unit, t.value[0] == '>', err == nil
+}
+
 // match reports whether a row passes. field returns a named value; "" is all
 // text of the row, "age" a duration as text.
 func (q query) match(field func(name string) (string, bool), age time.Duration) bool {
@@ -66,7 +81,12 @@ func (q query) match(field func(name string) (string, bool), age time.Duration) 
 				hit = age < t.age
 			}
 		} else if v, ok := field(t.field); ok {
-			hit = strings.Contains(strings.ToLower(v), t.value)
+			if n, more, ok := t.bound(); ok {
+				have, err := strconv.ParseFloat(v, 64)
+				hit = err == nil && (more && have > n || !more && have < n)
+			} else {
+				hit = strings.Contains(strings.ToLower(v), t.value)
+			}
 		}
 		if hit == t.not {
 			return false

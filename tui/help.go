@@ -43,7 +43,8 @@ func helpLines(m *Model) []string {
 		"  !greylist          the word must not be there",
 		"  from:anna          a field: to from domain cause reply provider account",
 		"                     subject ip id source state; in the queue also user,",
-		"                     status, client, command",
+		"                     status, client, command, tries, code, recipients, size",
+		"  tries:>3 size:>1M  more, less",
 		"  age:>1d age:<2h    older, younger",
 		"",
 		m.theme.strong.Render("Words"),
@@ -51,6 +52,8 @@ func helpLines(m *Model) []string {
 		"  E0193    of these, reported by MailEnable under ME-E0193",
 		"  DELAY    refused for now and not decided yet",
 		"  OK       accepted by the remote server",
+		"  NEXT GIVES UP  when a queued message is tried next and given up; ~ marks an",
+		"           estimate, - that it is not known",
 		"  PASS WARN FAIL UNKNOWN SKIP: UNKNOWN could not be decided; it is neither",
 		"  good nor bad",
 	)

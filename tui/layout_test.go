@@ -183,7 +183,7 @@ func TestListFlipsByPages(t *testing.T) {
 }
 
 func TestQuery(t *testing.T) {
-	row := map[string]string{"": "anna@x.example 554 zen listed", "from": "anna@x.example", "cause": "blacklist-ip"}
+	row := map[string]string{"": "anna@x.example 554 zen listed", "from": "anna@x.example", "cause": "blacklist-ip", "tries": "12", "size": "1500000"}
 	field := func(name string) (string, bool) { v, ok := row[name]; return v, ok }
 	for q, want := range map[string]bool{
 		"":                  true,
@@ -203,6 +203,13 @@ func TestQuery(t *testing.T) {
 		"age:>1d":           false,
 		"age:>bad":          false,
 		"https://x.example": false,
+		"tries:>9":          true,
+		"tries:<12":         false,
+		"!tries:<12":        true,
+		"size:>1.4M":        true,
+		"size:<1400k":       false,
+		"size:>1G":          false,
+		"cause:>1":          false,
 	} {
 		if got := parseQuery(q).match(field, 2*60*60*1e9); got != want {
 			t.Errorf("%q: %v", q, got)

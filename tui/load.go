@@ -89,7 +89,7 @@ func rowAge(row any, now time.Time) time.Duration {
 		t = r.Last
 	case diag.Group:
 		t = r.Last
-	case triage.QueueMessage:
+	case queueRow:
 		t = r.Since
 	case triage.QueueFolder:
 		t = r.Oldest

@@ -170,7 +170,7 @@ func (m *Model) selectedMessage() (triage.QueueMessage, bool) {
 	if !ok {
 		return triage.QueueMessage{}, false
 	}
-	return r.(triage.QueueMessage), true
+	return r.(queueRow).QueueMessage, true
 }
 
 func (m *Model) selectedFolder() (triage.QueueFolder, bool) {

@@ -97,54 +97,61 @@ func below(name string, n int) string {
 }
 
 func queueLevel() level {
-	q := func(row any) triage.QueueMessage { return row.(triage.QueueMessage) }
+	q := func(row any) queueRow { return row.(queueRow) }
 	return level{
 		one: "message", many: "messages",
 		columns: []column{
 			{title: "AGE", width: 4, right: true, text: func(m *Model, r any) string { return m.age(q(r).Since) },
 				less: func(a, b any) int { return q(a).Since.Compare(q(b).Since) }},
-			{title: "DESTINATION", width: 16, grow: 2, text: func(m *Model, r any) string { return m.safe(dest(q(r))) },
-				less: func(a, b any) int { return cmp.Compare(dest(q(a)), dest(q(b))) }},
-			{title: "SENDER", width: 14, grow: 2, drop: 1, text: func(m *Model, r any) string { return m.safe(queueSender(q(r))) },
-				less: func(a, b any) int { return cmp.Compare(queueSender(q(a)), queueSender(q(b))) }},
+			{title: "DESTINATION", width: 13, grow: 2, text: func(m *Model, r any) string { return m.safe(dest(q(r).QueueMessage)) },
+				less: func(a, b any) int { return cmp.Compare(dest(q(a).QueueMessage), dest(q(b).QueueMessage)) }},
+			{title: "SENDER", width: 12, grow: 2, drop: 1, text: func(m *Model, r any) string { return m.safe(queueSender(q(r).QueueMessage)) },
+				less: func(a, b any) int { return cmp.Compare(queueSender(q(a).QueueMessage), queueSender(q(b).QueueMessage)) }},
 			{title: "TRIES", width: 5, right: true, text: func(_ *Model, r any) string { return strconv.Itoa(q(r).Retries) }, role: func(_ *Model, r any) role {
 				if q(r).Retries > 0 {
 					return roleWarn
 				}
 				return rolePlain
 			}, less: func(a, b any) int { return cmp.Compare(q(b).Retries, q(a).Retries) }},
-			{title: "STATUS", width: 10, text: func(m *Model, r any) string { return m.safe(queueStatus(q(r))) }, role: func(_ *Model, r any) role {
+			{title: "NEXT", width: 6, drop: 4, text: func(m *Model, r any) string { return m.soon(q(r).Next) },
+				full: func(r any) string { return estimatedAt(q(r).Next) },
+				less: func(a, b any) int { return compareSoon(q(a).Next, q(b).Next) }},
+			{title: "GIVES UP", width: 8, drop: 3, text: func(m *Model, r any) string { return m.soon(q(r).GiveUp) },
+				full: func(r any) string { return estimatedAt(q(r).GiveUp) },
+				less: func(a, b any) int { return compareSoon(q(a).GiveUp, q(b).GiveUp) }},
+			{title: "STATUS", width: 10, text: func(m *Model, r any) string { return m.safe(queueStatus(q(r).QueueMessage)) }, role: func(_ *Model, r any) role {
 				if !q(r).HasEnvelope || !q(r).HasMessage {
 					return roleWarn
 				}
 				return rolePlain
-			}, less: func(a, b any) int { return cmp.Compare(queueStatus(q(a)), queueStatus(q(b))) }},
+			}, less: func(a, b any) int { return cmp.Compare(queueStatus(q(a).QueueMessage), queueStatus(q(b).QueueMessage)) }},
 			{title: "SUBJECT", width: 12, grow: 3, drop: 2, text: func(m *Model, r any) string { return m.safe(q(r).Subject) },
 				less: func(a, b any) int { return cmp.Compare(q(a).Subject, q(b).Subject) }},
-			{title: "USER", width: 18, grow: 1, drop: 3, text: func(m *Model, r any) string { return m.safe(q(r).User) },
+			{title: "USER", width: 18, grow: 1, drop: 5, text: func(m *Model, r any) string { return m.safe(q(r).User) },
 				less: func(a, b any) int { return cmp.Compare(q(a).User, q(b).User) }},
-			{title: "CLIENT", width: 15, drop: 4, text: func(_ *Model, r any) string { return clientOf(q(r)) },
+			{title: "CLIENT", width: 15, drop: 6, text: func(_ *Model, r any) string { return clientOf(q(r).QueueMessage) },
 				less: func(a, b any) int { return q(a).ClientIP.Compare(q(b).ClientIP) }},
-			{title: "SIZE", width: 7, right: true, drop: 5, text: func(_ *Model, r any) string { return size(q(r).Size) },
+			{title: "SIZE", width: 7, right: true, drop: 7, text: func(_ *Model, r any) string { return size(q(r).Size) },
 				less: func(a, b any) int { return cmp.Compare(q(b).Size, q(a).Size) }},
-			{title: "TYPE", width: 8, drop: 6, text: func(m *Model, r any) string { return m.safe(q(r).Command) },
+			{title: "TYPE", width: 8, drop: 8, text: func(m *Model, r any) string { return m.safe(q(r).Command) },
 				less: func(a, b any) int { return cmp.Compare(q(a).Command, q(b).Command) }},
+			{title: "RECIPIENT", width: 20, grow: 1, drop: 9, text: func(m *Model, r any) string { return m.safe(q(r).Recipient) },
+				less: func(a, b any) int { return cmp.Compare(q(a).Recipient, q(b).Recipient) }},
+			{title: "ACCOUNT", width: 14, drop: 10, text: func(m *Model, r any) string { return m.safe(q(r).Account) },
+				less: func(a, b any) int { return cmp.Compare(q(a).Account, q(b).Account) }},
 		},
 		load: func(d *data, parent string) []int32 { return d.view.QueueRows(parent) },
 		key:  func(d *data, n int32) string { return d.view.QueueMessage(n).ID },
-		row:  func(d *data, n int32) any { return d.view.QueueMessage(n) },
+		row:  func(d *data, n int32) any { return d.queueRow(n) },
 		name: func(r any) string { return q(r).ID },
 		same: func(r any) string { return "status:" + cmp.Or(q(r).Status, "-") },
 		extra: []extraField{
 			{"id", func(r any) string { return q(r).ID }},
-			{"recipient", func(r any) string { return q(r).Recipient }},
-			{"account", func(r any) string { return q(r).Account }},
-			{"user", func(r any) string { return q(r).User }},
 			{"since", func(r any) string { return q(r).Since.Format(time.RFC3339) }},
 		},
 		empty: func(*Model) string { return "This folder is empty." },
 		field: func(r any, name string) (string, bool) {
-			x := q(r)
+			x := q(r).QueueMessage
 			switch name {
 			case "":
 				return strings.Join([]string{x.ID, dest(x), x.Recipient, queueSender(x), x.Account, x.User, queueStatus(x), x.Command, x.Subject}, " "), true
@@ -166,6 +173,12 @@ func queueLevel() level {
 				return queueStatus(x), true
 			case "tries", "retries":
 				return strconv.Itoa(x.Retries), true
+			case "code":
+				return strconv.Itoa(x.StatusCode), true
+			case "recipients":
+				return strconv.Itoa(x.Recipients), true
+			case "size":
+				return strconv.FormatInt(x.Size, 10), true
 			case "command", "type":
 				return x.Command, true
 			case "subject":

@@ -92,7 +92,7 @@ func (m *Model) takePicture() tea.Cmd {
 		}
 		msg := pictureMsg{scan: scan, by: by, e0193: e0193, audited: audited, data: &data{
 			view: v, by: by, e0193: e0193, groups: v.Groups(by), folders: v.QueueFolders(),
-			headline: sess.Headline(v), subject: sess.Subject(v), partial: partial,
+			headline: sess.Headline(v), subject: sess.Subject(v), at: sess.Now(), partial: partial,
 		}}
 		msg.took = time.Since(began)
 		return msg

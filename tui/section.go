@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	"metriage/diag"
 	"metriage/diag/triage"
 )
@@ -15,8 +17,9 @@ type data struct {
 	folders  []triage.QueueFolder
 	headline triage.Headline
 	subject  triage.Subject
-	partial  bool    // the scan goes on
-	audit    *audits // nil while it is being made
+	at       time.Time // when the picture was made
+	partial  bool      // the scan goes on
+	audit    *audits   // nil while it is being made
 }
 
 // section is one view: lists from the left to the right and a detail.

@@ -115,6 +115,11 @@ func (m *Model) groupLines(g diag.Group, w int) []string {
 	case !g.LastAccepted.IsZero():
 		out = append(out, "Last accepted "+m.clock(g.LastAccepted)+": not blocked as a whole.")
 	}
+	if m.data.audit != nil {
+		if up := triage.FirstGivesUp(g, m.data.audit.pictures, m.data.at); !up.IsZero() {
+			out = append(out, "Of those that wait the first gives up "+m.sess.SoonWords(up)+", estimated.")
+		}
+	}
 	charted := m.timeline.key == m.timelineKey(g)
 	if charted {
 		out = append(out, m.timelineLines(g, m.timeline.t)...)

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"metriage/diag/mailenable"
 	"metriage/diag/sample"
 )
@@ -345,6 +347,45 @@ func TestOrphansAndOddNames(t *testing.T) {
 	}
 }
 
+// TestLettersOnDisk: on a volume that finds names in any letters, a message
+// goes by those on disk, so that undo brings the same names back.
+func TestLettersOnDisk(t *testing.T) {
+	root := t.TempDir()
+	out := filepath.Join(root, "Queues", "SMTP", "Outgoing")
+	if err := os.MkdirAll(filepath.Join(out, "Messages"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"c3.mai", "Messages/C3.Mai"} {
+		if err := os.WriteFile(filepath.Join(out, filepath.FromSlash(name)), []byte("Status=Unsent\r\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := open(t, options(root, layout(t, root)))
+	d.folds = true
+	f, err := d.find(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"C3.MAI", "c3.mai", "C3.Mai"} {
+		f.names = nil
+		if p, err := d.resolve(inQueue, f, name); err != nil || p.Name != "c3.mai" || p.message() != "C3.Mai" || p.Half != "" {
+			t.Errorf("%s is %+v, %v", name, p, err)
+		}
+	}
+	d.folds = d.foldsNames()
+	before := fingerprint(t, root, homeFolder)
+	r, err := d.Hold(context.Background(), []Item{{out, "C3.MAI"}}, nil)
+	if err != nil || r.Moved != 1 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	if _, err := d.Undo(context.Background(), r.Action, nil); err != nil {
+		t.Fatal(err)
+	}
+	if after := fingerprint(t, root, homeFolder); after != before {
+		t.Errorf("before\n%s\nafter\n%s", before, after)
+	}
+}
+
 // TestTakenMeanwhile: MailEnable takes a message between the look and the move.
 func TestTakenMeanwhile(t *testing.T) {
 	root, folders := installation(t, 300)
@@ -425,7 +466,7 @@ func TestMain(m *testing.M) {
 		helper(root)
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // helper begins an action and stops for good in the middle of it.

@@ -59,6 +59,7 @@ type Desk struct {
 	journal *journal
 	folders map[string]*folder  // by path below base
 	dirs    map[string]*os.Root // folders that the action under way uses
+	folds   bool                // the volume finds names in any letters
 	// Recovered says what the start finished of an action that was interrupted.
 	Recovered []Result
 }
@@ -128,6 +129,7 @@ func (d *Desk) open(ctx context.Context) (err error) {
 			return fmt.Errorf("making %s below %s: %w", dir, data, err)
 		}
 	}
+	d.folds = d.foldsNames()
 	if d.lock, err = takeLock(d.root, d.at(lockFile), d.opt.Now()); err != nil {
 		return err
 	}
@@ -135,6 +137,16 @@ func (d *Desk) open(ctx context.Context) (err error) {
 		return fmt.Errorf("the journal in %s: %w", homeFolder, err)
 	}
 	return d.recover(ctx)
+}
+
+// foldsNames reports whether the volume finds our folder in other letters.
+func (d *Desk) foldsNames() bool {
+	a, err := d.root.Stat(d.at(homeFolder))
+	if err != nil {
+		return false
+	}
+	b, err := d.root.Stat(d.at(strings.ToUpper(homeFolder)))
+	return err == nil && os.SameFile(a, b)
 }
 
 // at is a place of ours below base.

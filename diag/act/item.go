@@ -123,6 +123,12 @@ func (d *Desk) resolve(at place, f *folder, name string) (pair, error) {
 		return pair{}, fmt.Errorf("%q is not the name of a queue file", name)
 	}
 	p := pair{Name: name}
+	if d.folds {
+		// Any letters find it; the move has to keep those on disk.
+		if q := d.spelled(at, f, name); q.Name != "" {
+			p = q
+		}
+	}
 	for again := range 2 {
 		command, message := d.paths(at, f, &p)
 		hasCommand, hasMessage := d.regular(command), d.regular(message)

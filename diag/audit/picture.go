@@ -29,6 +29,8 @@ type Picture struct {
 	// Relayed are the addresses that were granted recipients elsewhere without
 	// signing in, those with most first.
 	Relayed []Relayed
+	// Bounces are the notices in the outgoing queue.
+	Bounces Bounces
 
 	now   time.Time
 	sure  bool // Local is known
@@ -42,7 +44,7 @@ func (c *Collector) Look(in Inputs) *Picture {
 	defer c.mu.Unlock()
 	f := c.facts(in)
 	p := &Picture{Findings: f.findings(), now: f.now, sure: f.sure, local: f.local, pool: f.pool(), Local: slices.Sorted(maps.Keys(f.local))}
-	p.Runs, p.Passed, p.Relayed = f.runs(p.Findings), f.passed(), f.relayedBy()
+	p.Runs, p.Passed, p.Relayed, p.Bounces = f.runs(p.Findings), f.passed(), f.relayedBy(), f.bounces()
 	p.Headline, p.HeadlineCode = f.headline(p.Findings)
 	return p
 }

@@ -252,8 +252,12 @@ func Ages(rows func(func(QueueRow) bool), now time.Time, most int) (all []Age, b
 			at[r.Destination] = i
 			by = append(by, DomainAges{Destination: r.Destination, Ages: fresh()})
 		}
-		by[i].Messages++
-		by[i].Ages[k].Messages++
+		d := &by[i]
+		d.Messages++
+		d.Ages[k].Messages++
+		if d.Oldest.IsZero() || r.Since.Before(d.Oldest) {
+			d.Oldest = r.Since
+		}
 	}
 	slices.SortFunc(by, func(a, b DomainAges) int {
 		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(a.Destination, b.Destination))
@@ -266,4 +270,19 @@ type DomainAges struct {
 	Destination string
 	Messages    int
 	Ages        []Age
+	Oldest      time.Time // when the one that waits longest entered the queue
+}
+
+// Bounces are the messages under the null sender in the outgoing queue: notices
+// that go out because mail was taken that could not be delivered.
+type Bounces struct {
+	Queued    int // messages in the outgoing queue
+	Null      int // of them, under the null sender
+	Strangers int // of Null, for domains that are known not to be hosted here
+	// Known reports whether it is known which domains are hosted here.
+	Known bool
+}
+
+func (f *facts) bounces() Bounces {
+	return Bounces{Queued: f.queue.outgoing, Null: f.queue.null, Strangers: f.queue.strangers, Known: f.sure}
 }

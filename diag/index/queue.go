@@ -42,6 +42,7 @@ const (
 // QueueMessage is one message of the Queue view.
 type QueueMessage struct {
 	Installation int
+	Outgoing     bool   // lies in a folder of mail on its way to other servers
 	ID           string // file name, upper case
 	Destination  string // domain
 	Recipient    string // the first one

@@ -112,8 +112,9 @@ func (v *View) Queued() iter.Seq2[int32, string] {
 // QueueMessage returns message n as QueueRows numbers them.
 func (v *View) QueueMessage(n int32) QueueMessage {
 	q := v.snap.rows.at(uint32(n))
+	f := &v.snap.folders[q.folder]
 	return QueueMessage{
-		Installation: v.snap.folders[q.folder].inst, ID: v.snap.items.at(q.item).id(v.text), Destination: v.text(q.dest), Recipient: v.text(q.rcpt), Recipients: int(q.rcpts),
+		Installation: f.inst, Outgoing: f.Outgoing, ID: v.snap.items.at(q.item).id(v.text), Destination: v.text(q.dest), Recipient: v.text(q.rcpt), Recipients: int(q.rcpts),
 		Sender: v.text(q.sender), NullSender: q.flags&nullSender != 0, Account: v.text(q.account), User: v.text(q.user),
 		Status: v.text(q.status), StatusCode: int(q.code), Command: v.text(q.command), Retries: int(q.retries),
 		Subject: v.text(q.subject), Since: q.since(), Changed: fromUnix(q.changed), Size: int64(q.size),

@@ -1,9 +1,12 @@
 package triage
 
 import (
+	"fmt"
 	"time"
 
+	"metriage/diag"
 	"metriage/diag/audit"
+	"metriage/diag/index"
 )
 
 // Estimated says when a queued message is tried next and given up. Both are
@@ -12,6 +15,42 @@ type Estimated = audit.Estimate
 
 // EstimateFor estimates for a message of a queue folder. lifetime is how long
 // messages are tried as far as the logs show it, 0 where they do not.
-func EstimateFor(f QueueFolder, q QueueMessage, now time.Time, lifetime time.Duration) Estimated {
-	return queueRow(f, q).Estimate(now, lifetime)
+func EstimateFor(q QueueMessage, now time.Time, lifetime time.Duration) Estimated {
+	return audit.QueueRow{Outgoing: q.Outgoing, Retries: q.Retries, Since: q.Since, Changed: q.Changed}.Estimate(now, lifetime)
+}
+
+// FirstGivesUp estimates when the first waiting message of a group is given up,
+// zero where nothing waits or the logs do not show how long messages are tried.
+// With several installations it is the earliest that may be.
+func FirstGivesUp(g diag.Group, all []AuditPicture, now time.Time) time.Time {
+	var life time.Duration
+	for _, p := range all {
+		if p.Lifetime > 0 && (life == 0 || p.Lifetime < life) {
+			life = p.Lifetime
+		}
+	}
+	if life == 0 || g.Waiting == 0 {
+		return time.Time{}
+	}
+	return audit.QueueRow{Outgoing: true, Since: g.OldestWaiting}.Estimate(now, life).GiveUp
+}
+
+// firstOfAll is FirstGivesUp over everything that waits.
+func (s *Session) firstOfAll(v *index.View) (first time.Time) {
+	all, now := s.lastAuditOf(v), s.Now()
+	for _, g := range v.Groups(diag.ByDomain) {
+		if t := FirstGivesUp(g, all, now); !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// SoonWords writes an estimated moment, "~14:10" or "now" where it is due; "~"
+// says that it is estimated.
+func (s *Session) SoonWords(t time.Time) string {
+	if !t.After(s.Now()) {
+		return "now"
+	}
+	return fmt.Sprintf("~%s", s.Clock(t))
 }

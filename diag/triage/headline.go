@@ -52,7 +52,11 @@ func (s *Session) Headline(v *index.View) Headline {
 		return found
 	}
 	if t.Waiting >= queueWorthSaying && !s.queueIsUsual(v) {
-		return Headline{Status: diag.StatusWarn, Text: fmt.Sprintf("Queue: %s waiting, %s of them were refused for now", diag.Thousands(t.Waiting), diag.Thousands(t.Delayed))}
+		text := fmt.Sprintf("Queue: %s waiting, %s of them were refused for now", diag.Thousands(t.Waiting), diag.Thousands(t.Delayed))
+		if up := s.firstOfAll(v); !up.IsZero() {
+			text += ", the first gives up " + s.SoonWords(up)
+		}
+		return Headline{Status: diag.StatusWarn, Text: text}
 	}
 	h, dark := blind(v)
 	if accepted, refused := v.Decided(s.Now().Add(-quietSpan)); v.Progress.Done && !dark && accepted > 0 && refused*quietShare <= accepted {
@@ -98,6 +102,9 @@ func (s *Session) refusing(v *index.View) (Headline, bool) {
 	if t := v.Totals(); t.LogLines == 0 || !v.Progress.Done {
 		// What was accepted is in the log alone.
 		text = fmt.Sprintf("%s: %s refused since %s", who, diag.Thousands(most), s.Clock(worst.Onset)) + where
+	}
+	if up := FirstGivesUp(worst, s.lastAuditOf(v), s.Now()); !up.IsZero() {
+		text += fmt.Sprintf("; of %s waiting the first gives up %s", diag.Thousands(worst.Waiting), s.SoonWords(up))
 	}
 	return Headline{Status: diag.StatusFail, Text: text, By: by, Key: worst.Key}, true
 }

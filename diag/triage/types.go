@@ -45,6 +45,8 @@ type (
 	Affected = audit.Affected
 	// UserNetwork is a network that a user handed mail in from.
 	UserNetwork = audit.Network
+	// Bounces are the notices in the outgoing queue.
+	Bounces = audit.Bounces
 	// DomainAges are the ages of what waits for one destination.
 	DomainAges = audit.DomainAges
 	// RawSetting is a value of the registry as it stands.

@@ -1,0 +1,133 @@
+package tui
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"metriage/diag/sample"
+	"metriage/diag/triage"
+)
+
+// gaveUp adds a log to an installation that shows messages which were tried for
+// two days and then no more.
+func gaveUp(t *testing.T, root string) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(root, "Logging", "SMTP"))
+	if err != nil || len(logs) != 1 {
+		t.Fatal(logs, err)
+	}
+	var b strings.Builder
+	for try := range 13 {
+		for i := range 6 {
+			when := at.AddDate(0, 0, -20).Add(time.Duration(try)*4*time.Hour + time.Duration(i)*time.Second)
+			row := func(command, detail, reply string) {
+				fmt.Fprintf(&b, "%s\tSMTP-OU\t%032X.MAI\t%d\t192.0.2.90\t%s\t%s\t%s\t0\t0\t\tHello\r\n", when.Format("01/02/06 15:04:05"), 0xA0+i, 900+i, command, detail, reply)
+			}
+			row("CONN", "", "220 mx.gone.example")
+			row("MAIL", "MAIL FROM:<anna@ours.example>", "250 ok")
+			row("RCPT", fmt.Sprintf("RCPT TO:<b%d@gone.example>", i), "451 4.3.0 try later")
+			row("QUIT", "QUIT", "221 bye")
+		}
+	}
+	name := filepath.Join(logs[0], "SMTP-Activity-"+at.AddDate(0, 0, -20).Format("060102")+".log")
+	if _, err := os.Stat(name); err == nil {
+		name = strings.TrimSuffix(name, ".log") + "-2.log"
+	}
+	if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The Queue view says when messages are tried next and given up, as estimates,
+// and sorts by it; the domain list and the groups say when the first is.
+func TestQueueColumnsEstimated(t *testing.T) {
+	root := ownTree(t, sample.Options{Seed: 1})
+	gaveUp(t, root)
+	s := newStage(t, setup{w: 200, h: 60, root: root})
+	s.press("]")
+	s.tells("GIVES UP: when the first of them is, estimated (~)", "days before")
+	s.press("enter", "z")
+	s.has("NEXT", "GIVES UP", "due")
+	l := s.m.openList()
+	for i, c := range s.m.sec().levels[1].columns {
+		if c.title != "NEXT" && c.title != "GIVES UP" {
+			continue
+		}
+		for l.sort != i+1 {
+			s.press("s")
+		}
+		var have []time.Time
+		for _, n := range l.items {
+			q := l.data.queueRow(n)
+			if have = append(have, q.GiveUp); c.title == "NEXT" {
+				have[len(have)-1] = q.Next
+			}
+		}
+		if !slices.IsSortedFunc(have, compareSoon) || have[0].IsZero() || have[0].Equal(have[len(have)-1]) {
+			t.Errorf("by %s: %v", c.title, have)
+		}
+		shown := false
+		for _, n := range l.items {
+			shown = shown || strings.HasPrefix(c.text(s.m, l.data.queueRow(n)), "~")
+		}
+		if !shown {
+			t.Errorf("%s shows no estimate", c.title)
+		}
+	}
+	s.press("z", "enter")
+	s.has("Given up", "estimated from those given up before", "estimated from the retry schedule")
+	s.press("esc", "esc", "[")
+	s.goTo("slowpoke")
+	s.has("Of those that wait the first gives up ", ", estimated.")
+}
+
+// Without a message that was given up the time is unknown, not a guess.
+func TestQueueEstimatesUnknown(t *testing.T) {
+	s := newStage(t, setup{w: 200, h: 60})
+	s.press("]")
+	s.tells("GIVES UP is not known: the logs show no message that was given up.")
+	s.press("enter", "enter")
+	s.has("Given up", "not known: the logs show no message that was given up")
+}
+
+// The folder of outgoing mail says how much of it is backscatter, in numbers
+// and words.
+func TestQueueBackscatter(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24})
+	s.press("]")
+	b := s.m.data.audit.pictures[0].Bounces
+	if !b.Known || b.Strangers == 0 || b.Strangers > b.Null || b.Null >= b.Queued {
+		t.Fatalf("%+v", b)
+	}
+	s.tells(fmt.Sprintf("Backscatter: %d of %d (%d %%) outgoing messages are bounces to domains elsewhere.", b.Strangers, b.Queued, b.Strangers*100/b.Queued))
+	folder, _ := s.m.selectedFolder()
+	for _, x := range []struct {
+		b    triage.Bounces
+		want string
+	}{
+		{triage.Bounces{Queued: 40, Null: 10}, "unknown. 10 of 40 (25 %)"},
+		{triage.Bounces{Queued: 40, Known: true}, "none, no outgoing"},
+	} {
+		s.m.data.audit.pictures[0].Picture.Bounces = x.b
+		if got := s.m.bounceWords(folder); !strings.Contains(got, x.want) {
+			t.Errorf("%+v: %q", x.b, got)
+		}
+	}
+}
+
+// tells reports whether the open tab says all of the words, in sight or further
+// down, wherever its lines break.
+func (s *stage) tells(words ...string) {
+	s.t.Helper()
+	text := strings.Join(strings.Fields(strip(strings.Join(s.m.content[0].lines, " "))), " ")
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			s.t.Errorf("the tab does not say %q:\n%s", w, text)
+		}
+	}
+}
