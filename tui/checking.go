@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -20,6 +21,7 @@ type (
 	runDone struct {
 		run    int
 		words  []string
+		part   bool // of the subjects of the words: the others keep their findings
 		result diag.Run
 	}
 	spinTick struct{ run int }
@@ -50,23 +52,31 @@ func (m *Model) startChecks(words []string, fresh bool) tea.Cmd {
 	if s := m.states[0]; s.lists[0].key != "" && m.data != nil {
 		named = triage.NamedLists(m.data.view, m.data.view.Members(m.data.by, s.lists[0].key))
 	}
-	req := m.sess.Request(m.data.subject, words, named, fresh)
+	req, sess := m.sess.Request(m.data.subject, words, named, fresh), m.sess
+	return m.startRun(words, false, func(ctx context.Context, emit func(diag.Finding)) diag.Run {
+		return sess.Check(ctx, req, emit)
+	})
+}
+
+// startRun begins a run of checks and shows its findings as they come. part is
+// set where it is not about all subjects of its words.
+func (m *Model) startRun(words []string, part bool, check func(ctx context.Context, emit func(diag.Finding)) diag.Run) tea.Cmd {
 	m.stopped = false
 	run := m.findings.Begin(words)
 	ctx, cancel := context.WithCancel(m.ctx)
 	m.runCtx = cancel
-	sess, ch := m.sess, make(chan diag.Finding)
+	ch := make(chan diag.Finding)
 	return tea.Batch(
 		func() tea.Msg {
 			defer cancel()
-			result := sess.Check(ctx, req, func(f diag.Finding) {
+			result := check(ctx, func(f diag.Finding) {
 				select {
 				case ch <- f:
 				case <-ctx.Done():
 				}
 			})
 			close(ch)
-			return runDone{run, words, result}
+			return runDone{run, words, part, result}
 		},
 		nextFinding(run, ch),
 		m.tickSpin(run),
@@ -99,11 +109,14 @@ func (m *Model) onRunDone(d runDone) tea.Cmd {
 		m.findings.Add(d.run, f)
 	}
 	if m.findings.End(d.run) {
-		if d.result.Complete {
+		if d.result.Complete && !d.part {
 			m.findings.Replace(d.words, d.result.Findings)
 		}
 		m.notes = d.result.Notes
 		m.runCtx = nil
+		if skipped := triage.RemoteSkipped(d.result.Findings); len(skipped) > 0 {
+			m.say(diag.StatusWarn, strings.Join(skipped, " "))
+		}
 		return m.assess()
 	}
 	return nil

@@ -40,6 +40,7 @@ func (m *Model) commands() []choice {
 		choice{name: "messages", help: "What the program said in this session", do: func(m *Model) tea.Cmd { return m.open(messagesOverlay()) }},
 	)
 	out = append(append(out, m.actCommands()...), m.runCommands()...)
+	out = append(out, m.smtpCommands()...)
 	for _, c := range m.opt.Commands {
 		out = append(out, choice{name: c.Name, help: c.Help, do: func(m *Model) tea.Cmd { return m.outside(c) }})
 	}

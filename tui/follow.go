@@ -105,7 +105,7 @@ func (m *Model) pass(read func(context.Context) (bool, error)) tea.Cmd {
 func (d refreshDone) apply(m *Model) tea.Cmd {
 	f := &m.following
 	if d.run != f.run {
-		if d.changed && !f.paused {
+		if d.changed && !f.paused || m.checkNext {
 			return m.takePicture()
 		}
 		return nil
@@ -117,6 +117,9 @@ func (d refreshDone) apply(m *Model) tea.Cmd {
 	m.took(d.err)
 	if d.err != nil || !d.changed {
 		m.tellCompared(d.err)
+		if m.checkNext {
+			return tea.Batch(m.verifyChecks(), m.follow())
+		}
 		return m.follow()
 	}
 	f.due = f.tell != nil

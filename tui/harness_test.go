@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+	"go.uber.org/goleak"
 
 	"metriage/diag/check"
 	"metriage/diag/dnsq"
@@ -61,7 +63,17 @@ func TestMain(m *testing.M) {
 	if dir, err := tree(); err == nil {
 		_ = os.RemoveAll(dir)
 	}
-	os.Exit(code)
+	os.Exit(leaked(code))
+}
+
+// leaked is the exit code of tests that end with code: none may leave a
+// goroutine behind.
+func leaked(code int) int {
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 type setup struct {
@@ -117,7 +129,7 @@ func newStage(t testing.TB, s setup) *stage {
 		Machine: mailenable.Machine{FS: mailenable.Disk{}, Getenv: func(string) string { return "" }},
 		Roots:   []string{s.root}, Since: 30 * 24 * time.Hour, Now: st.now,
 		DNS: resolver, Walker: walker, Dial: world.Dial,
-		AllowChanges: s.allow, Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
+		Played: s.story != nil, AllowChanges: s.allow, Limits: check.Limits{Pace: -1}, Target: world.Relay(), Domains: scene.Domains, LocalDomains: scene.Domains,
 	})
 	if problems, err := sess.Ready(); err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)

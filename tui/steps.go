@@ -111,10 +111,14 @@ func (m *Model) known() triage.Known {
 // have changed who we are. When the checks have ended, the steps are compared.
 func (m *Model) verify() tea.Cmd {
 	m.verifying, m.checkNext = true, true
-	if m.scanning {
+	switch {
+	case m.scanning:
 		return nil
+	case len(m.sess.Roots()) == 0 || m.data == nil:
+		return m.startScan()
 	}
-	return m.startScan()
+	m.sayf("Reading what is new, then asking the checks ...")
+	return m.pass(m.sess.Refresh)
 }
 
 // verifyChecks asks what verify asks, once everything is read.

@@ -125,6 +125,10 @@ func (m *Model) stepDetail(s diag.Step, w int) []string {
 	}
 	para("", s.Effect)
 	switch {
+	case s.Check == "remote":
+		para("Proof: ", strings.TrimSpace("The ledger (v reads it), else a test of their servers (t asks first). "+s.Proof))
+	case s.Check == "outbound":
+		para("Proof: ", strings.TrimSpace("The OUTBOUND check; t asks before it connects. "+s.Proof))
 	case s.Check != "":
 		para("Proof: ", strings.TrimSpace("The "+strings.ToUpper(s.Check)+" check; v asks again. "+s.Proof))
 	case s.Ledger != "":

@@ -92,7 +92,7 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 	dns := dnsq.New(dnsq.Options{Servers: []string{world.DNS()}, Now: p.now})
 	s, err := p.quickSession(g, triage.Options{
 		DNS: dns, Walker: walker(dns, world), Dial: world.Dial,
-		Target: world.Relay(), LocalDomains: scene.Domains, Domains: scene.Domains,
+		Played: true, Target: world.Relay(), LocalDomains: scene.Domains, Domains: scene.Domains,
 	})
 	if err != nil {
 		return err

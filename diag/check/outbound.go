@@ -24,6 +24,9 @@ const provenFor = time.Hour
 // and are hardly ever all down.
 var outboundDomains = [...]string{"gmail.com", "outlook.com", "yahoo.com"}
 
+// OutboundDomains returns them.
+func OutboundDomains() []string { return outboundDomains[:] }
+
 // wsaeAccess is WSAEACCES, what Windows says where a firewall or virus scanner
 // forbids a program the port.
 const wsaeAccess = syscall.Errno(10013)

@@ -23,6 +23,7 @@ type Row struct {
 	ID           string
 	LogID        string // under which the log has it, mostly the same
 	Cause        diag.Cause
+	Stage        diag.Stage
 	Named        string
 	Provider     string
 	Attempts     int
@@ -38,7 +39,7 @@ func (v *View) Row(n int32) Row {
 		Installation: int(r.inst), Failed: r.state == stateFailed, E0193: r.is(recE0193), Recipient: v.text(r.rcpt), Domain: domainKey(v.text(r.domain)),
 		Sender: v.senderKey(r.sender, r.is(recSent)), Account: v.text(r.account), Subject: v.text(r.subject), Reply: v.text(r.raw),
 		OwnIP: v.text(r.own), ID: v.snap.ids.get(r.id, &v.snap.text),
-		LogID: v.snap.ids.get(r.logged, &v.snap.text), Cause: v.cause(r), Named: v.snap.answers.at(r.answer).named,
+		LogID: v.snap.ids.get(r.logged, &v.snap.text), Cause: v.cause(r), Stage: stages[r.stage], Named: v.snap.answers.at(r.answer).named,
 		Provider: v.provider(r.answer, r.host, r.domain), Attempts: int(r.attempts), Sources: r.sources,
 		First: fromUnix(r.first), Last: fromUnix(r.last),
 	}

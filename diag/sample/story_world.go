@@ -149,6 +149,17 @@ func (w *World) Repair(id string) error {
 	return nil
 }
 
+// Elsewhere returns the sessions that the servers elsewhere had.
+func (w *World) Elsewhere() []Session {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []Session
+	for _, s := range w.remotes {
+		out = append(out, s.Sessions()...)
+	}
+	return out
+}
+
 // Forbidden lists what was sent to any server that a check must never send.
 func (w *World) Forbidden() []string {
 	w.mu.Lock()

@@ -46,16 +46,20 @@ func (s *Session) ServerPlan(v *index.View, sub Subject, findings []diag.Finding
 
 // Assess compares every step of the server's plan with the ledger and the
 // findings, and notes in the journal what is proven now. Where publish is set,
-// the zones' own servers are asked what they publish.
+// the settings are read again and the zones' own servers are asked what they
+// publish.
 func (s *Session) Assess(ctx context.Context, v *index.View, sub Subject, findings []diag.Finding, publish bool) (a Assessment, err error) {
 	s.assessing.Lock() // a step must not be noted twice
 	defer s.assessing.Unlock()
+	if publish {
+		s.auditAfresh()
+	}
 	pictures := s.Audit(v)
 	a.Plan = s.ServerPlan(v, sub, findings)
 	// A repair may take its own step out of the plan: that one is proven too.
 	gone := missing(s.last.Steps, a.Plan.Steps)
 	all := diag.Plan{Steps: slices.Concat(a.Plan.Steps, gone)}
-	a.Known = Known{Findings: findings, Clock: s.Clock}
+	a.Known = Known{Findings: findings, Clock: s.Clock, Late: lateRefusals(v, all.Steps)}
 	if publish {
 		a.Known.Published = s.Published(ctx, all.Steps)
 	}

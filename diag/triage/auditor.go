@@ -77,7 +77,7 @@ func (s *Session) collectorOptions(config *mailenable.Config) audit.Options {
 	return o
 }
 
-func (a *auditor) row(inst int, r mailenable.Row)          { a.insts[inst].collector.Load().Add(r) }
+func (a *auditor) rows(inst int, r []mailenable.Row)       { a.insts[inst].collector.Load().AddRows(r) }
 func (a *auditor) mark(inst int, m mailenable.ServiceMark) { a.insts[inst].collector.Load().AddMark(m) }
 func (a *auditor) debug(inst int, l mailenable.DebugLine)  { a.insts[inst].collector.Load().AddDebug(l) }
 
@@ -114,6 +114,24 @@ func (a *auditor) Load(inst int, b []byte) error {
 const settingsAge = time.Minute
 
 // settings reads the settings, at most once a minute.
+// auditAfresh makes the next Audit read the settings again, whatever has
+// changed.
+func (s *Session) auditAfresh() {
+	if s.capsule != "" {
+		return
+	}
+	s.reader()
+	a := s.audits
+	for _, x := range a.insts {
+		x.mu.Lock()
+		x.read = time.Time{}
+		x.mu.Unlock()
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.last.version, a.last.took = -1, 0
+}
+
 func (x *audited) settings(ctx context.Context, s *Session) settings {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -39,12 +39,16 @@ func (f *Findings) Add(run int, found diag.Finding) bool {
 		return false
 	}
 	k := keyOf(found)
+	same := func(o diag.Finding) bool { return keyOf(o) == k }
+	if found.Code == "remote-skipped" && slices.ContainsFunc(f.list, same) {
+		return true // asked too soon: what was found then still stands
+	}
 	f.version++
 	// What was skipped for want of a subject is no longer so.
 	f.list = slices.DeleteFunc(f.list, func(o diag.Finding) bool {
 		return o.Check == found.Check && o.Status == diag.StatusSkipped && keyOf(o) != k
 	})
-	if i := slices.IndexFunc(f.list, func(o diag.Finding) bool { return keyOf(o) == k }); i >= 0 {
+	if i := slices.IndexFunc(f.list, same); i >= 0 {
 		f.list[i] = found
 	} else {
 		f.list = append(f.list, found)

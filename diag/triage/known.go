@@ -15,6 +15,9 @@ type Known struct {
 	Findings  []diag.Finding
 	Recovered map[string]Recovery    // by domain
 	Published map[string]Publication // by Step.Key
+	// Late are the stages at which destinations were refused last, where that
+	// was behind the greeting, by domain.
+	Late map[string]diag.Stage
 	// Clock writes times for people; nil for the time alone.
 	Clock func(time.Time) string
 }
@@ -69,48 +72,6 @@ func (k Known) Prove(step diag.Step) StepProof {
 		p.Text = strings.TrimSpace(p.Text + " " + strings.ToUpper(text[:1]) + text[1:])
 	}
 	return p
-}
-
-// remoteProof is that of the step that tests the servers of destinations.
-func (k Known) remoteProof(step diag.Step) StepProof {
-	ledger := k.ledgerProof(step)
-	if ledger.State == Proven {
-		return ledger
-	}
-	var wrong []diag.Finding
-	accepts, total := 0, 0
-	var p StepProof
-	for _, d := range step.Domains {
-		if d == "" || d[0] == '(' {
-			continue
-		}
-		total++
-		if k.Recovered[d].Recovered() {
-			accepts++
-			continue
-		}
-		for _, f := range k.Findings {
-			if f.Check != check.Remote || !strings.EqualFold(f.Subject, d) {
-				continue
-			}
-			if f.Status == diag.StatusPass {
-				accepts++
-				p.Evidence = append(p.Evidence, f.Summary)
-			} else {
-				wrong = append(wrong, f)
-			}
-		}
-	}
-	switch {
-	case len(wrong) > 0:
-		return StepProof{State: RuledOut, Text: worst(wrong).Summary}
-	case total > 0 && accepts == total:
-		p.State, p.Text = Proven, "Their servers, or the ledger, take mail again at every domain."
-		return p
-	case accepts > 0:
-		return StepProof{State: RuledOut, Text: fmt.Sprintf("%d of %d domains take mail again by the ledger or the test.", accepts, total)}
-	}
-	return ledger
 }
 
 // ProveStep looks for the findings of the check that proves a step.

@@ -46,6 +46,9 @@ type Options struct {
 	// StateDir is where cooldowns of remote servers, the journal and the cache of
 	// what was read are kept, "" for nowhere.
 	StateDir string
+	// Played is set where all servers are played on loopback, as in the demo: no
+	// cooldown is needed between two tests of the same one.
+	Played bool
 	// Build names the program: another one reads everything anew.
 	Build string
 
@@ -162,6 +165,9 @@ func (s *Session) compile() error {
 	if o.Adapters != nil {
 		copt.OwnAddrs = o.Adapters()
 	}
+	if !o.Played {
+		copt.Cooldown = &check.Cooldown{}
+	}
 	if o.StateDir != "" {
 		copt.Cooldown = check.CooldownFile(filepath.Join(o.StateDir, "cooldown.json"))
 		copt.ListHistory = check.ListHistoryFile(filepath.Join(o.StateDir, "lists.json"))
@@ -236,7 +242,7 @@ func (s *Session) reader() *index.Index {
 			OwnDomain: s.ownDomain, Reading: s.reading(), Log: s.opt.Log,
 		}
 		if !s.opt.NoAudit {
-			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.row, s.audits.mark, s.audits.debug, s.audits
+			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.rows, s.audits.mark, s.audits.debug, s.audits
 		}
 		if s.cache = s.cacheOf(); s.cache != nil && s.capsule == "" {
 			o.Cache = s.cache

@@ -203,6 +203,10 @@ func NamedLists(v *index.View, members []int32) []string {
 	return out
 }
 
+// OutboundDomains returns the domains whose mail servers the outbound check
+// connects to.
+func OutboundDomains() []string { return check.OutboundDomains() }
+
 // CheckWords returns the check words.
 func CheckWords() []string { return check.Words() }
 
