@@ -23,6 +23,7 @@ require (
 require (
 	github.com/creack/pty v1.1.24
 	github.com/prometheus/common v0.67.5
+	go.uber.org/goleak v1.3.0
 )
 
 require (

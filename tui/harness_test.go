@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+	"go.uber.org/goleak"
 
 	"metriage/diag/check"
 	"metriage/diag/dnsq"
@@ -61,7 +63,17 @@ func TestMain(m *testing.M) {
 	if dir, err := tree(); err == nil {
 		_ = os.RemoveAll(dir)
 	}
-	os.Exit(code)
+	os.Exit(leaked(code))
+}
+
+// leaked is the exit code of tests that end with code: none may leave a
+// goroutine behind.
+func leaked(code int) int {
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 type setup struct {

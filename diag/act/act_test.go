@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"metriage/diag/mailenable"
 	"metriage/diag/sample"
 )
@@ -464,7 +466,7 @@ func TestMain(m *testing.M) {
 		helper(root)
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // helper begins an action and stops for good in the middle of it.

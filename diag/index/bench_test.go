@@ -57,6 +57,10 @@ func benchTree(b *testing.B) (root string, messages int) {
 			b.Fatal(err)
 		}
 	}
+	root, err := filepath.EvalSymlinks(root) // find does not follow the link it is given
+	if err != nil {
+		b.Fatal(err)
+	}
 	peer(b, "rg", "-uuu", "-l", "ME-E0193", root)
 	return root, messages
 }

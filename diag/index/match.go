@@ -2,8 +2,10 @@ package index
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"metriage/diag"
 )
@@ -27,21 +29,15 @@ func (s *snapshot) matchSources(records []record) []record {
 	if len(ndr) == 0 || len(m.logs) == 0 {
 		return records
 	}
-	var pairs []candidate
-	for _, i := range ndr {
-		pairs = m.candidates(pairs, i, records[i].domain)
-		if records[i].domain != 0 {
-			pairs = m.candidates(pairs, i, 0)
-		}
-	}
+	pairs := m.pairs(ndr)
 	slices.SortFunc(pairs, func(x, y candidate) int {
-		if c := cmp.Or(cmp.Compare(y.shared, x.shared), cmp.Compare(x.apart, y.apart)); c != 0 {
+		if c := cmp.Compare(x.order, y.order); c != 0 {
 			return c
 		}
-		return cmp.Or(m.compare(x.ndr, y.ndr), m.compare(x.log, y.log))
+		return m.compare(x.log, y.log)
 	})
-	gone := map[int32]bool{} // log records that were joined
-	done := map[int32]bool{} // NDR records that have theirs
+	gone := make([]bool, len(records)) // log records that were joined
+	done := make([]bool, len(records)) // NDR records that have theirs
 	for _, p := range pairs {
 		if !gone[p.log] && !done[p.ndr] {
 			gone[p.log], done[p.ndr] = true, true
@@ -50,18 +46,47 @@ func (s *snapshot) matchSources(records []record) []record {
 	}
 	kept := records[:0]
 	for i := range records {
-		if !gone[int32(i)] {
+		if !gone[i] {
 			kept = append(kept, records[i])
 		}
 	}
 	return kept
 }
 
+// pairs returns what may be the same of all NDR records; each part of them has
+// a goroutine, since comparing only reads.
+func (m *matcher) pairs(ndr []int32) []candidate {
+	parts := make([][]candidate, min(runtime.GOMAXPROCS(0), 1+len(ndr)/1024))
+	var wg sync.WaitGroup
+	for p := range parts {
+		from, to := p*len(ndr)/len(parts), (p+1)*len(ndr)/len(parts)
+		wg.Go(func() {
+			var found []candidate
+			for place := from; place < to; place++ {
+				i := ndr[place]
+				found = m.candidates(found, i, place, m.records[i].domain)
+				if m.records[i].domain != 0 {
+					found = m.candidates(found, i, place, 0)
+				}
+			}
+			parts[p] = found
+		})
+	}
+	wg.Wait()
+	return slices.Concat(parts...)
+}
+
 // candidate is an NDR and a log record that may be the same failure.
 type candidate struct {
 	ndr, log int32
-	shared   int   // how much both know and agree in
-	apart    int64 // seconds
+	order    uint64 // which candidates are joined first, see rank
+}
+
+// rank orders candidates: by how much both know and agree in, which is most
+// first, then by the seconds between them, then by the place of the NDR among
+// all that are looked for.
+func rank(shared, apart, place int) uint64 {
+	return uint64(maxShared-shared)<<60 | uint64(apart)<<32 | uint64(place)
 }
 
 type matcher struct {
@@ -89,10 +114,12 @@ func (m *matcher) sort() (ndr []int32) {
 			ndr = append(ndr, int32(i))
 		}
 	}
-	slices.SortFunc(ndr, m.compare)
+	var wg sync.WaitGroup
+	wg.Go(func() { slices.SortFunc(ndr, m.compare) })
 	for _, l := range m.logs {
 		slices.SortFunc(l, m.compare)
 	}
+	wg.Wait()
 	return ndr
 }
 
@@ -110,9 +137,9 @@ func (s *snapshot) compare(x, y *record) int {
 	return cmp.Or(strings.Compare(s.text.get(x.rcpt), s.text.get(y.rcpt)), strings.Compare(s.text.get(x.domain), s.text.get(y.domain)))
 }
 
-// candidates appends the log records of a domain that may be NDR i, the
-// closest first, as many as are worth comparing.
-func (m *matcher) candidates(pairs []candidate, i int32, domain ref) []candidate {
+// candidates appends the log records of a domain that may be NDR i, which is at
+// place, the closest first, as many as are worth comparing.
+func (m *matcher) candidates(pairs []candidate, i int32, place int, domain ref) []candidate {
 	list := m.logs[domain]
 	n := &m.records[i]
 	window := int64(matchWindow.Seconds())
@@ -143,7 +170,7 @@ func (m *matcher) candidates(pairs []candidate, i int32, domain ref) []candidate
 			return pairs
 		}
 		if l := &m.records[j]; m.same(n, l) {
-			pairs = append(pairs, candidate{i, j, shared(n, l), apart})
+			pairs = append(pairs, candidate{i, j, rank(shared(n, l), int(apart), place)})
 			found++
 		}
 	}
@@ -167,8 +194,11 @@ func (m *matcher) same(n, l *record) bool {
 		// A delay notice need not quote the reply.
 		return n.state == stateDelayed
 	}
-	return m.memo.line(n.raw, &m.text).Agrees(m.memo.line(l.raw, &m.text))
+	return n.raw == l.raw || m.memo.line(n.raw, &m.text).Agrees(m.memo.line(l.raw, &m.text))
 }
+
+// maxShared is the most that shared returns.
+const maxShared = 7
 
 // shared counts what both records know; same has made sure that they agree.
 func shared(n, l *record) int {

@@ -148,7 +148,7 @@ func (t *reasonTable) picture() []string {
 
 // memo remembers what is worked out of texts again and again.
 type memo struct {
-	mu       sync.Mutex
+	mu       sync.RWMutex
 	provider map[ref]string
 	lines    map[ref]reply.Line
 }
@@ -160,16 +160,19 @@ const maxLines = 1 << 15
 
 // line returns a reply, ready to be compared.
 func (m *memo) line(raw ref, t *texts) reply.Line {
+	m.mu.RLock()
+	l, ok := m.lines[raw]
+	m.mu.RUnlock()
+	if ok {
+		return l
+	}
+	l = reply.LineOf(reply.Parse(t.get(raw)))
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	l, ok := m.lines[raw]
-	if !ok {
-		if len(m.lines) >= maxLines {
-			clear(m.lines)
-		}
-		l = reply.LineOf(reply.Parse(t.get(raw)))
-		m.lines[raw] = l
+	if len(m.lines) >= maxLines {
+		clear(m.lines)
 	}
+	m.lines[raw] = l
 	return l
 }
 
