@@ -15,7 +15,7 @@ func queueSection() section {
 	return section{
 		id: "queue", title: "Queue", place: inQueue,
 		levels: []level{folderLevel(), queueLevel()},
-		tabs:   []tab{{title: "Message", group: "Folder", build: envelopeTab}, {title: "Raw", build: rawTab}},
+		tabs:   []tab{{title: "Message", group: "Folder", build: messageTab}, {title: "Raw", build: rawTab}},
 	}
 }
 

@@ -120,6 +120,56 @@ func TestQueueBackscatter(t *testing.T) {
 	}
 }
 
+// A message opens with envelope, header, readable text, attachments and every
+// attempt that the logs know; nothing of it reaches the terminal raw.
+func TestQueuedMessageOpens(t *testing.T) {
+	root := ownTree(t, sample.Options{Seed: 1})
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(root, filepath.FromSlash(name)), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const id = "00000000000000000000000000000ABC.MAI"
+	write("Queues/SMTP/Outgoing/"+id, "DomainName=x.example\r\nRecipients=[SMTP:b@x.example]\r\nSender=[SMTP:anna@ours.example]\r\nRetries=2\r\nStatus=Unsent\r\nTimeAcquired=100\r\nSubject=Opened\r\n")
+	write("Queues/SMTP/Outgoing/Messages/"+id, "From: =?utf-8?Q?J=C3=B6rg?= <anna@ours.example>\r\nSubject: =?utf-8?Q?=1B[2Jred?=\r\nContent-Type: multipart/mixed; boundary=M\r\n\r\n"+
+		"--M\r\nContent-Type: text/html\r\n\r\n<p>Pay <a href=\"https://evil.example/x\">here</a>\x1b]0;x\x07</p>\r\n--M\r\nContent-Type: application/pdf; name=bill.pdf\r\nContent-Disposition: attachment\r\n\r\n12345\r\n--M--\r\n")
+	log, err := os.OpenFile(filepath.Join(root, "Logging", "SMTP", "SMTP-Activity-"+at.Format("060102")+".log"), os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, reply := range []string{"450 4.2.0 greylisted", "421 4.7.0 later"} {
+		when := at.Add(time.Duration(i-3) * time.Hour).Format("01/02/06 15:04:05")
+		for _, row := range []string{"CONN\t\t220 mx.x.example ESMTP", "MAIL\tMAIL FROM:<anna@ours.example>\t250 ok", "RCPT\tRCPT TO:<b@x.example>\t" + reply, "QUIT\tQUIT\t221 bye"} {
+			fmt.Fprintf(log, "%s\tSMTP-OU\t%s\t77%d\t192.0.2.9\t%s\t0\t0\t\tOpened\r\n", when, id, i, row)
+		}
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(t, setup{w: 80, h: 24, root: root})
+	s.press("]", "enter", "/")
+	s.typed("subject:opened")
+	s.press("enter")
+	s.tells("enter opens it")
+	s.press("enter")
+	s.tells("Destination x.example", "Header From: Jörg <anna@ours.example>", "Subject: ?[2Jred", "Text, from HTML Pay here <https://evil.example/x>",
+		"Attachments bill.pdf 5 B application/pdf", "History, from the logs",
+		"06:30 refused for now by mx.x.example (192.0.2.9) for b@x.example, at rcpt: 450 4.2.0 greylisted", "07:30 refused for now", "421 4.7.0 later")
+	for _, l := range s.m.content[0].lines {
+		if strings.Contains(strip(l), "\x1b") || strings.Contains(l, "]0;") && strings.Contains(l, "\x07") {
+			t.Errorf("raw: %q", l)
+		}
+	}
+	// It goes away meanwhile.
+	if err := os.Remove(filepath.Join(root, "Queues", "SMTP", "Outgoing", "Messages", id)); err != nil {
+		t.Fatal(err)
+	}
+	s.press("esc", "j", "k")
+	s.m.raw = rawFile{}
+	s.press("enter")
+	s.tells("The message could not be opened", "History, from the logs")
+}
+
 // tells reports whether the open tab says all of the words, in sight or further
 // down, wherever its lines break.
 func (s *stage) tells(words ...string) {

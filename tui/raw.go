@@ -14,11 +14,15 @@ import (
 // rawFile is what the Raw tab shows: the files, and the sessions behind them.
 type rawFile struct {
 	key     string
-	read    bool
+	reading bool // the files are, or were, read
+	read    bool // that has ended
 	parts   []rawPart
 	session rawPart
-	asked   bool // the session is, or was, searched for
-	found   bool // that search has ended
+	history triage.History
+	mail    *openedMail // of a message of the queue, nil until it was read
+	opening bool        // it is being read
+	asked   bool        // the session is, or was, searched for
+	found   bool        // that search has ended
 }
 
 // rawPart is one file, or what the logs say.
@@ -33,8 +37,9 @@ type (
 		parts []rawPart
 	}
 	historyMsg struct {
-		key  string
-		part rawPart
+		key     string
+		part    rawPart
+		history triage.History
 	}
 )
 
@@ -48,7 +53,7 @@ func (msg rawMsg) apply(m *Model) tea.Cmd {
 func (msg historyMsg) apply(m *Model) tea.Cmd {
 	m.searching = false
 	if msg.key == m.raw.key {
-		m.raw.found, m.raw.session = true, msg.part
+		m.raw.found, m.raw.session, m.raw.history = true, msg.part, msg.history
 	}
 	return nil
 }
@@ -61,17 +66,25 @@ func (m *Model) rawKey() string {
 	return m.sec().id + "\x00" + m.opened()
 }
 
-// wantRaw reads the files and, where the detail has the focus, searches the
-// logs, which takes longer: one search at a time.
+// wantRaw reads the files and, where the detail has the focus, opens a message
+// of the queue and searches the logs, which takes longer: one search at a time.
 func (m *Model) wantRaw() tea.Cmd {
 	key := m.rawKey()
-	if key == "" || !m.shows("Raw") {
+	raw, message := m.shows("Raw"), m.shows("Message")
+	if key == "" || !raw && !message {
 		return nil
 	}
 	var cmds []tea.Cmd
 	if key != m.raw.key {
 		m.raw = rawFile{key: key}
+	}
+	if raw && !m.raw.reading {
+		m.raw.reading = true
 		cmds = append(cmds, readRaw(m.sess, key, m.selectedPaths()))
+	}
+	if message && m.state().detail && !m.raw.opening {
+		m.raw.opening = true
+		cmds = append(cmds, m.openMail(key))
 	}
 	if l := m.openList(); m.state().detail && !m.raw.asked && !m.searching && l.data != nil {
 		if n, ok := l.current(); ok {
@@ -111,7 +124,7 @@ func (m *Model) searchLogs(key string, d *data, n int32) tea.Cmd {
 		} else {
 			h, err = sess.History(ctx, d.view, n)
 		}
-		return historyMsg{key, historyPart(h, err)}
+		return historyMsg{key, historyPart(h, err), h}
 	}
 }
 

@@ -151,12 +151,23 @@ func (h *historian) session(path string, f File, p place, group int) {
 		rows = append(rows, taken{trimEnd(line), row})
 	}
 	in := HandedIn{}
+	tries := NewSessions(h.attempt)
+	defer tries.Flush()
 	for _, t := range rows {
+		tries.Add(t.row)
 		h.line("Activity", strings.ToUpper(string(t.row.ID)), t.row.Time, group, t.line)
 		if !t.row.Out && h.handed(&in, t.row) && h.out.HandedIn == nil {
 			done := in
 			h.out.HandedIn = &done
 		}
+	}
+}
+
+// attempt keeps an outgoing session's word on the message; the connection may
+// have carried others.
+func (h *historian) attempt(a Attempt) {
+	if h.ids[a.ID] && len(h.out.Attempts) < maxHistoryLines {
+		h.out.Attempts = append(h.out.Attempts, a)
 	}
 }
 

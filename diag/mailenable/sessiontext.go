@@ -30,7 +30,10 @@ type History struct {
 	Links []IDLink
 	// HandedIn is the session in which the message came in, nil where the logs
 	// do not show it.
-	HandedIn  *HandedIn
+	HandedIn *HandedIn
+	// Attempts are the outgoing sessions of the message, one for each recipient,
+	// oldest first.
+	Attempts  []Attempt
 	Files     []string // that were searched
 	Truncated bool     // there is more than is returned, or not all was searched
 	Problems  []diag.Problem
@@ -266,4 +269,5 @@ func (h *historian) finish() {
 		h.out.IDs = append(h.out.IDs, id)
 	}
 	slices.Sort(h.out.IDs)
+	slices.SortStableFunc(h.out.Attempts, func(a, b Attempt) int { return a.Time.Compare(b.Time) })
 }

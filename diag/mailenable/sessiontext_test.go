@@ -86,6 +86,9 @@ func TestHistory(t *testing.T) {
 	if in == nil || in.User != "anna@ours.example" || in.Client != "203.0.113.17" || in.HELO != "[192.168.1.20]" || len(in.Recipients) != 1 || in.Refused != 1 {
 		t.Errorf("handed in %+v", in)
 	}
+	if len(h.Attempts) != 1 || h.Attempts[0].Outcome != Refused || h.Attempts[0].ID != outID || h.Attempts[0].Banner != "mx.x.example" {
+		t.Errorf("attempts %+v", h.Attempts)
+	}
 	if len(h.IDs) != 2 || h.Truncated || len(h.Problems) > 0 || len(h.Files) != 3 {
 		t.Errorf("%v %v %v %v", h.IDs, h.Truncated, h.Problems, h.Files)
 	}

@@ -11,6 +11,16 @@ import (
 // MaxShown is how much of a file the detail shows.
 const MaxShown = 256 << 10
 
+// OpenMail reads a message of the queue and takes it apart; more reports that it
+// is longer than what was read. It may have gone in the meantime.
+func (s *Session) OpenMail(path string) (m Mail, more bool, err error) {
+	m, more, err = mailenable.OpenMailAt(s.opt.Machine.FS, filepath.Dir(path), filepath.Base(path))
+	if err != nil {
+		err = fmt.Errorf("%s: %s", path, mailenable.Why(err))
+	}
+	return m, more, err
+}
+
 // ReadFile reads the beginning of a file that the index named, for the Raw
 // tab. It may have gone in the meantime.
 func (s *Session) ReadFile(path string) (content []byte, more bool, err error) {

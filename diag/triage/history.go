@@ -23,6 +23,23 @@ func (s *Session) QueueHistory(ctx context.Context, v *index.View, n int32) (His
 	return s.history(ctx, m.Installation, []string{m.ID}, m.Since, s.Now())
 }
 
+// AttemptWords says in one line what became of an attempt to deliver.
+func AttemptWords(a mailenable.Attempt) string {
+	what := map[mailenable.Outcome]string{mailenable.Accepted: "accepted", mailenable.Deferred: "refused for now", mailenable.Refused: "refused for good"}[a.Outcome]
+	by := a.Remote.String()
+	if a.Banner != "" {
+		by = a.Banner + " (" + by + ")"
+	}
+	s := what + " by " + by
+	if a.Recipient != "" {
+		s += " for " + a.Recipient
+	}
+	if a.Reply != "" {
+		s += ", at " + string(a.Stage) + ": " + a.Reply
+	}
+	return s
+}
+
 func (s *Session) history(ctx context.Context, inst int, ids []string, from, to time.Time) (History, error) {
 	in := s.installs[inst]
 	return in.History(ctx, s.opt.Machine.FS, s.opt.Location, mailenable.HistoryQuery{IDs: ids, From: from, To: to})

@@ -14,6 +14,8 @@ type (
 	Row = index.Row
 	// QueueFolder is one folder of the Queue view.
 	QueueFolder = index.QueueFolder
+	// Mail is a message opened for reading.
+	Mail = mailenable.Mail
 	// QueueMessage is one message of the Queue view.
 	QueueMessage = index.QueueMessage
 	// Progress is how far a scan has come.
