@@ -304,7 +304,7 @@ func FuzzCollector(f *testing.F) {
 	f.Add("09/05/18 00:33:06\tSMTP-OU\t\t\t\tEHLO\tEHLO\t250-x [[]] [\t\t\t\t\n[09/05/18 00:00:20]*** LOG FILE STARTED ***\nME-I0073 1.2.3.4")
 	f.Fuzz(func(t *testing.T, text string) {
 		c := New(Options{Provider: func(string) string { return "x" }})
-		rows, debug := mailenable.NewActivityParser(time.UTC), mailenable.NewDebugParser(time.UTC, time.Time{})
+		rows, debug := mailenable.NewActivityParser(time.UTC, time.Time{}), mailenable.NewDebugParser(time.UTC, time.Time{})
 		for line := range strings.SplitSeq(text, "\n") {
 			if r, ok := rows.Parse([]byte(line)); ok {
 				c.Add(r)

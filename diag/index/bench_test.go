@@ -23,10 +23,11 @@ import (
 //	go test ./diag/index -run - -bench . -benchtime 5x -timeout 60m
 //
 // They write an installation of METRIAGE_BENCH messages (100,000 where not set;
-// 1000000 shows the growth) and a log of METRIAGE_BENCH_LOG MiB (1024). With
-// METRIAGE_BENCH_DIR the installation is kept there for the next time. Each
-// reports the medians of its own time and the peer's in milliseconds, and their
-// ratio; above 1 the peer is quicker. No benchmark fails because of a clock.
+// 1000000 shows the growth). With METRIAGE_BENCH_DIR the installation is kept
+// there for the next time. Each reports the medians of its own time and the
+// peer's in milliseconds, and their ratio; above 1 the peer is quicker. No
+// benchmark fails because of a clock. go run ./.ci/speeds runs them with all
+// others.
 
 const benchSince = 0
 
@@ -180,37 +181,4 @@ func BenchmarkRefresh(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// First reading of a long Activity log; the goal is three times the peer.
-func BenchmarkLog(b *testing.B) {
-	size := int64(benchNumber(b, "METRIAGE_BENCH_LOG", 1024)) << 20
-	root := filepath.Join(b.TempDir(), "site")
-	s := &site{b, root}
-	s.file(out+"Messages/keep.txt", "x")
-	s.file(log, "")
-	name := filepath.Join(root, filepath.FromSlash(log))
-	f, err := os.Create(name)
-	if err != nil {
-		b.Fatal(err)
-	}
-	w := bufio.NewWriterSize(f, 1<<20)
-	for n, have := 0, int64(0); have < size; n++ {
-		end := []string{"250 ok", "250 ok", "250 ok", "550 5.7.1 no", "451 4.7.1 later"}[n%5]
-		text := session(now.Add(-time.Duration(n%80_000)*time.Second), id(n), fmt.Sprint(n%5000), fmt.Sprintf("220 mx%d.d%d.example ESMTP", n%3, n%500),
-			fmt.Sprintf("u%d@ours.example", n%40), []string{fmt.Sprintf("r%d@d%d.example", n%9000, n%500)}, "250 ok", "250 ok", end)
-		k, err := w.WriteString(text)
-		if err != nil {
-			b.Fatal(err)
-		}
-		have += int64(k)
-	}
-	if err := w.Flush(); err != nil {
-		b.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		b.Fatal(err)
-	}
-	peer(b, "rg", "-c", "SMTP-OU", name)
-	compared(b, func() { scan(b, indexOf(b, root, Options{})) }, "rg", "-c", "SMTP-OU", name)
 }

@@ -77,7 +77,7 @@ func (s *Session) collectorOptions(config *mailenable.Config) audit.Options {
 	return o
 }
 
-func (a *auditor) row(inst int, r mailenable.Row)          { a.insts[inst].collector.Load().Add(r) }
+func (a *auditor) rows(inst int, r []mailenable.Row)       { a.insts[inst].collector.Load().AddRows(r) }
 func (a *auditor) mark(inst int, m mailenable.ServiceMark) { a.insts[inst].collector.Load().AddMark(m) }
 func (a *auditor) debug(inst int, l mailenable.DebugLine)  { a.insts[inst].collector.Load().AddDebug(l) }
 

@@ -241,7 +241,7 @@ func (s *Session) reader() *index.Index {
 			OwnDomain: s.ownDomain, Reading: s.reading(), Log: s.opt.Log,
 		}
 		if !s.opt.NoAudit {
-			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.row, s.audits.mark, s.audits.debug, s.audits
+			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.rows, s.audits.mark, s.audits.debug, s.audits
 		}
 		if s.cache = s.cacheOf(); s.cache != nil && s.capsule == "" {
 			o.Cache = s.cache
