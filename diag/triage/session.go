@@ -111,7 +111,6 @@ type Session struct {
 	audits  *auditor
 	journal *runbook.Journal
 	memory  []JournalEntry       // of a session without journal
-	openAt  map[string]time.Time // when a step was last seen open, by Step.Key
 	older   map[wanted]oldAnswer // until when the old answer may be cached
 }
 
