@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -180,13 +181,21 @@ func (m *Model) showLink() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	link := cmp.Or(f.Verdict.LookupURL, strings.Join(f.Reply.URLs, "\n"))
+	link := cmp.Or(f.Verdict.LookupURL, slices.Concat(f.Reply.URLs, []string{""})[0])
 	if link == "" {
 		m.sayf("The reply has no link, and none is known for it.")
 		return nil
 	}
+	advice := []string{"Open it on a machine with a browser. It is copied too."}
+	if !triage.KnownLink(link) {
+		advice = []string{
+			"WARNING: this is no page of a list or provider that is known.",
+			"Any server can write any link into its reply, a spammer's too.",
+			"Look at the name first, and enter no password there. It is copied too.",
+		}
+	}
 	m.open(&textOverlay{head: "Link", text: func(m *Model) []string {
-		return []string{m.safe(link), "", "Open it on a machine with a browser. It is copied too."}
+		return append([]string{m.safe(link), ""}, advice...)
 	}})
 	return m.copyOut("link", link)
 }

@@ -62,7 +62,11 @@ func (m *Model) replyLines(f diag.Failure, w int) []string {
 	if f.OwnIP.IsValid() {
 		row("Seen as", f.OwnIP.String())
 	}
-	row("Look it up", m.safe(f.Verdict.LookupURL))
+	link := f.Verdict.LookupURL
+	if link != "" && !triage.KnownLink(link) {
+		link += " (no known list or provider: look before you open it)"
+	}
+	row("Look it up", m.safe(link))
 	row("To", m.safe(cmp.Or(f.Recipient, f.Domain)))
 	row("From", m.safe(senderWords(f)))
 	row("Subject", m.safe(f.Subject))

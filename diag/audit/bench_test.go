@@ -50,7 +50,7 @@ func BenchmarkRows(b *testing.B) {
 					if how == "collect" {
 						take = c.Add
 					}
-					p := mailenable.NewActivityParser(time.UTC)
+					p := mailenable.NewActivityParser(time.UTC, time.Time{})
 					rows := 0
 					_, err := mailenable.ReadLines(bytes.NewReader(text), func(line []byte) bool {
 						if r, ok := p.Parse(line); ok {

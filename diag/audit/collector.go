@@ -101,6 +101,15 @@ func (c *Collector) Add(r mailenable.Row) {
 	c.add(&r)
 }
 
+// AddRows takes the next rows.
+func (c *Collector) AddRows(rows []mailenable.Row) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range rows {
+		c.add(&rows[i])
+	}
+}
+
 func (c *Collector) add(r *mailenable.Row) {
 	sec := r.Time.Unix()
 	c.clock(sec, r.Time)

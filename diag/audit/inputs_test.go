@@ -68,8 +68,14 @@ func TestOrphansAndDepth(t *testing.T) {
 	if f := byCode(c.Findings(in), QueueGrowing); f.Status != diag.StatusUnknown {
 		t.Errorf("without logs and history: %s, %s", f.Status, f.Summary)
 	}
-	for range 5 {
-		in.Depths = append(in.Depths, Depth{testNow.Add(-72 * time.Hour), 20})
+	for i := range 5 {
+		in.Depths = append(in.Depths, Depth{testNow.Add(-time.Duration(72+i) * time.Hour), 20})
+	}
+	if f := byCode(c.Findings(in), QueueGrowing); f.Status != diag.StatusUnknown {
+		t.Errorf("against one day: %s, %s", f.Status, f.Summary)
+	}
+	for i := range in.Depths {
+		in.Depths[i].Time = testNow.AddDate(0, 0, -2-i)
 	}
 	if f := byCode(c.Findings(in), QueueGrowing); f.Status != diag.StatusWarn || !strings.Contains(f.Summary, "usually 20") {
 		t.Errorf("against the usual depth: %s, %s", f.Status, f.Summary)
@@ -304,7 +310,7 @@ func FuzzCollector(f *testing.F) {
 	f.Add("09/05/18 00:33:06\tSMTP-OU\t\t\t\tEHLO\tEHLO\t250-x [[]] [\t\t\t\t\n[09/05/18 00:00:20]*** LOG FILE STARTED ***\nME-I0073 1.2.3.4")
 	f.Fuzz(func(t *testing.T, text string) {
 		c := New(Options{Provider: func(string) string { return "x" }})
-		rows, debug := mailenable.NewActivityParser(time.UTC), mailenable.NewDebugParser(time.UTC, time.Time{})
+		rows, debug := mailenable.NewActivityParser(time.UTC, time.Time{}), mailenable.NewDebugParser(time.UTC, time.Time{})
 		for line := range strings.SplitSeq(text, "\n") {
 			if r, ok := rows.Parse([]byte(line)); ok {
 				c.Add(r)

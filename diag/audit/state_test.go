@@ -53,10 +53,10 @@ func TestSaveAndLoad(t *testing.T) {
 			lines := a.lines(t)
 			opt := Options{Local: a.config.Domains}
 			whole := New(opt)
-			feed(whole, mailenable.NewActivityParser(time.UTC), lines)
+			feed(whole, mailenable.NewActivityParser(time.UTC, time.Time{}), lines)
 			want := whole.Look(a.in)
 			parts := New(opt)
-			p := mailenable.NewActivityParser(time.UTC)
+			p := mailenable.NewActivityParser(time.UTC, time.Time{})
 			cuts := []int{0, 1, 7}
 			for i := 1; i < 12; i++ {
 				cuts = append(cuts, i*len(lines)/12+i)

@@ -87,7 +87,7 @@ func (a *audited) logs(t testing.TB, dir string, is func(string) bool) {
 			t.Fatal(err)
 		}
 		day, _ := mailenable.LogDate(e.Name(), time.UTC)
-		rows, debug := mailenable.NewActivityParser(time.UTC), mailenable.NewDebugParser(time.UTC, day)
+		rows, debug := mailenable.NewActivityParser(time.UTC, day), mailenable.NewDebugParser(time.UTC, day)
 		_, err = mailenable.ReadLines(f, func(line []byte) bool {
 			if mailenable.IsDebugLog(e.Name()) {
 				if d, ok := debug.Parse(line); ok {

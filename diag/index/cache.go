@@ -25,7 +25,7 @@ type Cache interface {
 // another version; that of the program is in Options.Reading.
 const (
 	cacheMagic   = "metriage index\n\x00"
-	cacheVersion = 1
+	cacheVersion = 2
 )
 
 // maxRowState bounds what is kept of an installation's rows.

@@ -50,6 +50,7 @@ func (m *memory) Save(write func(io.Writer) error) error {
 type counting struct {
 	mailenable.Disk
 	reads atomic.Int64
+	bytes atomic.Int64 // read of logs
 }
 
 func (c *counting) OpenDir(path string) (mailenable.Dir, error) {
@@ -69,7 +70,22 @@ func (d countingDir) ReadNew(name string, buf []byte, want func(mailenable.Entry
 
 func (d countingDir) Open(name string) (mailenable.File, error) {
 	d.fs.reads.Add(1)
-	return d.Dir.Open(name)
+	f, err := d.Dir.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return countingFile{f, d.fs}, nil
+}
+
+type countingFile struct {
+	mailenable.File
+	fs *counting
+}
+
+func (f countingFile) ReadAt(b []byte, at int64) (int, error) {
+	n, err := f.File.ReadAt(b, at)
+	f.fs.bytes.Add(int64(n))
+	return n, err
 }
 
 func (d countingDir) OpenDir(name string) (mailenable.Dir, error) {
@@ -286,9 +302,9 @@ func TestCacheOfANarrowerWindow(t *testing.T) {
 // rowCount is a RowState that counts rows.
 type rowCount struct{ n, resets, loads uint32 }
 
-func (r *rowCount) add(int, mailenable.Row) { r.n++ }
-func (r *rowCount) Reset(int)               { r.n, r.resets = 0, r.resets+1 }
-func (r *rowCount) ResetDebug(int)          {}
+func (r *rowCount) add(_ int, rows []mailenable.Row) { r.n += uint32(len(rows)) }
+func (r *rowCount) Reset(int)                        { r.n, r.resets = 0, r.resets+1 }
+func (r *rowCount) ResetDebug(int)                   {}
 func (r *rowCount) Save(int) ([]byte, error) {
 	return binary.LittleEndian.AppendUint32(nil, r.n), nil
 }

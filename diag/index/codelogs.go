@@ -105,6 +105,7 @@ func (c *coder) session(o *mailenable.OpenSession) {
 	}
 	c.bool(&o.SenderKnown)
 	c.addr(&o.SeenAs)
+	c.i64(&o.At)
 	list(c, &o.Recipients, c.string)
 	held := o.Held != nil
 	c.bool(&held)

@@ -26,11 +26,12 @@ type Options struct {
 	Now func() time.Time
 	// Workers is how many files are read at once; 0 means a sensible number.
 	Workers int
-	// Rows is called for every row of the Activity logs, of both directions, in
+	// Rows is called with the rows of the Activity logs, of both directions, in
 	// the order in which they were written: one log after the other, each once.
-	// It is called by one goroutine for each installation and should be quick;
-	// the row's bytes are valid until it returns. Nil costs nothing.
-	Rows func(inst int, row mailenable.Row)
+	// It is called by one goroutine at a time for each installation, beside the
+	// one that reads, and should be quick; the rows are valid until it returns.
+	// Nil costs nothing.
+	Rows func(inst int, rows []mailenable.Row)
 	// Marks is called, as Rows is, for the lines that the service writes when it
 	// opens or closes an Activity log, and Debug for the lines of the Debug logs
 	// that have a code.

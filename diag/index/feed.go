@@ -42,7 +42,7 @@ func (x *Index) fed(s *store, inst int) bool {
 // what was read ends it: the next pass reads that anew.
 func (x *Index) feed(l *logDir) {
 	l.fed, l.fedDebug = false, false
-	r := &logReader{x: x, ctx: context.Background(), l: l, parser: mailenable.NewActivityParser(x.opt.Location)}
+	r := x.newLogReader(context.Background(), l)
 	dir, err := x.opt.FS.OpenDir(l.path)
 	if err != nil {
 		return
@@ -53,18 +53,12 @@ func (x *Index) feed(l *logDir) {
 		codes := mailenable.NewDebugParser(x.opt.Location, f.day)
 		return func(line []byte) { r.handDebug(codes, line) }
 	})
+	r.pipe.start(r.hand)
 	l.fed = r.feedSeries(l.activity, func(f *logFile) func(line []byte) {
 		r.begin(f.name, f.day, false)
-		return func(line []byte) {
-			if row, ok := r.parse(line); ok {
-				if x.opt.Rows != nil {
-					x.opt.Rows(l.inst, *row)
-				}
-			} else {
-				r.handMark(line)
-			}
-		}
+		return r.pipe.line
 	})
+	r.pipe.end()
 	x.mu.Lock()
 	x.store.edits++ // what is made of the rows has changed
 	x.mu.Unlock()
@@ -98,11 +92,18 @@ func (r *logReader) feedSeries(series []logFile, lines func(*logFile) func(line 
 	return true
 }
 
-func (r *logReader) handMark(line []byte) {
-	if r.x.opt.Marks == nil || len(line) > 0 && line[0] != '[' {
+// listens reports whether somebody wants the rows or the marks.
+func (r *logReader) listens() bool { return r.x.opt.Rows != nil || r.x.opt.Marks != nil }
+
+// hand hands a batch to Options.Rows and Marks.
+func (r *logReader) hand(b *rowBatch) {
+	if r.x.opt.Rows != nil && len(b.rows) > 0 {
+		r.x.opt.Rows(r.l.inst, b.rows)
+	}
+	if r.x.opt.Marks == nil {
 		return
 	}
-	if m, ok := mailenable.ParseServiceMark(line, r.x.opt.Location); ok {
+	for _, m := range b.marks {
 		r.x.opt.Marks(r.l.inst, m)
 	}
 }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"net/netip"
 	"time"
 
 	"metriage/diag"
@@ -8,18 +9,12 @@ import (
 	"metriage/diag/reply"
 )
 
-// row takes one line of an Activity log.
-func (r *logReader) row(f *logFile, line []byte, sure bool) {
-	f.lines++
-	if row, ok := r.parse(line); ok {
-		if sure && r.l.fed && r.x.opt.Rows != nil {
-			r.x.opt.Rows(r.l.inst, *row)
-		}
-		r.sessions.AddRow(row)
-	} else if len(line) > 0 && line[0] != '[' && line[0] != '#' {
-		f.skipped++
-	} else if sure && r.l.fed {
-		r.handMark(line)
+// take puts the rows of a batch into their sessions and counts its lines.
+func (r *logReader) take(f *logFile, b *rowBatch) {
+	f.lines += b.lines
+	f.skipped += b.skipped
+	for i := range b.rows {
+		r.sessions.AddRow(&b.rows[i])
 	}
 }
 
@@ -42,12 +37,7 @@ func (r *logReader) attempt(a mailenable.Attempt) {
 		inst: uint16(r.l.inst), domain: domain, sender: s.lower(a.Sender), sent: a.SenderKnown,
 		host: s.text.ref(a.Banner), helo: s.text.ref(a.HELO),
 	}
-	if a.Remote.IsValid() {
-		c.remote = s.text.ref(a.Remote.String())
-	}
-	if a.SeenAs.IsValid() {
-		c.own = s.text.ref(a.SeenAs.String())
-	}
+	c.remote, c.own = r.addr(a.Remote), r.addr(a.SeenAs)
 	id := s.ids.of(a.ID)
 	if a.ID == "" {
 		// Without an id, sessions have nothing in common.
@@ -78,6 +68,22 @@ func (r *logReader) attempt(a mailenable.Attempt) {
 	if len(r.events)+len(r.accepted) >= attemptBatch {
 		r.flush()
 	}
+}
+
+// addr gives an address its ref; few occur again and again.
+func (r *logReader) addr(a netip.Addr) ref {
+	if !a.IsValid() {
+		return 0
+	}
+	n, ok := r.addrs[a]
+	if !ok {
+		if len(r.addrs) > maxJudged {
+			clear(r.addrs)
+		}
+		n = r.x.store.text.ref(a.String())
+		r.addrs[a] = n
+	}
+	return n
 }
 
 // flush hands what was read to the index.

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"net/netip"
 
 	"metriage/diag"
 	"metriage/diag/mailenable"
@@ -19,7 +20,7 @@ type logReader struct {
 
 	parser   *mailenable.ActivityParser
 	w3c      *mailenable.W3CParser // while a W3C log is read
-	w3cRow   mailenable.Row
+	pipe     rowPipe
 	sessions *mailenable.Sessions
 
 	// what was read since the last flush
@@ -28,14 +29,19 @@ type logReader struct {
 	targets  []target
 	bytes    int64
 	domains  map[ref]ref // recipient -> domain
+	addrs    map[netip.Addr]ref
+}
+
+func (x *Index) newLogReader(ctx context.Context, l *logDir) *logReader {
+	r := &logReader{x: x, ctx: ctx, l: l, domains: map[ref]ref{}, addrs: map[netip.Addr]ref{}}
+	r.judge.x = x
+	r.pipe.loc, r.pipe.parse = x.opt.Location, r.parse
+	return r
 }
 
 // readLogs reads what is new in a folder of logs.
 func (x *Index) readLogs(ctx context.Context, l *logDir) {
-	r := &logReader{x: x, ctx: ctx, l: l, domains: map[ref]ref{}}
-	r.judge.x = x
-	r.parser = mailenable.NewActivityParser(x.opt.Location)
-	r.parser.OutOnly = x.opt.Rows == nil
+	r := x.newLogReader(ctx, l)
 	dir, err := x.opt.FS.OpenDir(l.path)
 	if err != nil {
 		r.problem(&diag.Problem{Path: l.path, What: mailenable.Why(err)})
@@ -147,7 +153,13 @@ func (r *logReader) readActivity(now []present) {
 			f = l.activity[i]
 		}
 		r.begin(f.name, f.day, p.goOn && i == p.first)
-		r.file(&f, &now[i], i == len(now)-1, func(line []byte) { r.row(&f, line, true) })
+		takers := []func(*rowBatch){func(b *rowBatch) { r.take(&f, b) }}
+		if l.fed && r.listens() {
+			takers = append(takers, r.hand)
+		}
+		r.pipe.start(takers...)
+		r.file(&f, &now[i], i == len(now)-1, r.pipe.line)
+		r.pipe.end()
 		r.keep(&l.activity, i, f)
 		r.x.mu.Lock()
 		l.sessions, l.sure = r.sessions.Open(), l.lengths()
@@ -225,12 +237,14 @@ func (r *logReader) provisional() {
 		r.begin(f.name, f.day, true)
 		if file, err := r.dir.Open(f.name); err == nil {
 			var end logFile
+			r.pipe.start(func(b *rowBatch) { r.take(&end, b) })
 			_, _ = r.lines.Read(file, f.size, func(line []byte, done bool) bool {
 				if !done {
-					r.row(&end, line, false)
+					r.pipe.line(line)
 				}
 				return false
 			})
+			r.pipe.end()
 			_ = file.Close()
 			r.x.mu.Lock()
 			l.lines, l.skipped = end.lines, end.skipped

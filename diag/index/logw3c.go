@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -23,6 +24,8 @@ func withW3C(activity, w3c []present) []present {
 func (r *logReader) begin(name string, day time.Time, goOn bool) {
 	r.w3c = nil
 	if !mailenable.IsW3CLog(name) {
+		r.parser = mailenable.NewActivityParser(r.x.opt.Location, day)
+		r.parser.OutOnly = r.x.opt.Rows == nil
 		return
 	}
 	r.w3c = mailenable.NewW3CParser(r.x.opt.Location, day)
@@ -45,13 +48,13 @@ func (r *logReader) begin(name string, day time.Time, goOn bool) {
 }
 
 // parse reads a line of the log that the reader is ready for. The row is valid
-// until the next one.
-func (r *logReader) parse(line []byte) (*mailenable.Row, bool) {
+// for as long as the line is.
+func (r *logReader) parse(line []byte, row *mailenable.Row) (ok bool) {
 	if r.w3c == nil {
-		ok := r.parser.ParseRow(line)
-		return r.parser.Row(), ok
+		return r.parser.ParseInto(line, row)
 	}
-	var ok bool
-	r.w3cRow, ok = r.w3c.Parse(line)
-	return &r.w3cRow, ok
+	if *row, ok = r.w3c.Parse(line); ok {
+		row.Detail, row.Response = bytes.Clone(row.Detail), bytes.Clone(row.Response)
+	}
+	return ok
 }

@@ -43,8 +43,10 @@ func TestW3CLog(t *testing.T) {
 	s.file("Logging/SMTP/exnot.log", "nothing\r\n")
 	var rows []string
 	x := s.index(0)
-	x.opt.Rows = func(_ int, r mailenable.Row) {
-		rows = append(rows, fmt.Sprintf("%v %s %s %s %s", r.Out, r.Command, r.Detail, r.Response, r.User))
+	x.opt.Rows = func(_ int, batch []mailenable.Row) {
+		for _, r := range batch {
+			rows = append(rows, fmt.Sprintf("%v %s %s %s %s", r.Out, r.Command, r.Detail, r.Response, r.User))
+		}
 	}
 	if err := x.Scan(context.Background()); err != nil {
 		t.Fatal(err)

@@ -50,30 +50,30 @@ type ActivityParser struct {
 	// time, which is quicker.
 	OutOnly bool
 
-	loc  *time.Location
-	day  [11]byte // "MM/DD/YY HH" of base
-	base time.Time
-	row  Row
+	clock logClock
+	hour  [13]byte // date and hour as last read, as written
+	n     int      // length of hour, 0 for none
+	base  time.Time
 }
 
-// NewActivityParser returns a parser for logs written in the time zone loc.
-func NewActivityParser(loc *time.Location) *ActivityParser { return &ActivityParser{loc: loc} }
+// NewActivityParser returns a parser for a log written in the time zone loc.
+// day is what LogDate says of the file's name, or zero.
+func NewActivityParser(loc *time.Location, day time.Time) *ActivityParser {
+	return &ActivityParser{clock: logClock{loc: loc, day: day}}
+}
 
 // Parse reads one line. ok is false for lines that are no rows: what the
 // service writes when it opens and closes a log, truncated lines, and others.
 func (p *ActivityParser) Parse(line []byte) (row Row, ok bool) {
-	if !p.ParseRow(line) {
+	if !p.ParseInto(line, &row) {
 		return Row{}, false
 	}
-	return p.row, true
+	return row, true
 }
 
-// Row returns the row that was read last; it is valid until the next one.
-func (p *ActivityParser) Row() *Row { return &p.row }
-
-// ParseRow is Parse that leaves the row with the parser.
-func (p *ActivityParser) ParseRow(line []byte) (ok bool) {
-	row := &p.row
+// ParseInto is Parse that writes over a row, which holds nothing of use where
+// it returns false.
+func (p *ActivityParser) ParseInto(line []byte, row *Row) (ok bool) {
 	row.User, row.Subject, row.Detail = nil, nil, nil
 	clock, rest, ok := column(line)
 	if !ok {
@@ -99,24 +99,26 @@ func (p *ActivityParser) ParseRow(line []byte) (ok bool) {
 	default:
 		return false
 	}
-	var ok1, ok2, ok3, ok4, ok5, ok6, ok7 bool
+	var ok1, ok2, ok3, ok4, ok5, ok6 bool
 	row.ID, rest, ok1 = column(rest)
 	row.Socket, rest, ok2 = column(rest)
 	row.Remote, rest, ok3 = column(rest)
 	row.Command, rest, ok4 = column(rest)
 	row.Detail, rest, ok5 = column(rest)
 	row.Response, rest, ok6 = column(rest)
-	_, rest, ok7 = column(rest) // bytes sent; those received come next
+	sent, rest, ok7 := column(rest) // bytes; those received come next
 	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7) {
 		return false
+	}
+	if isDirection(row.Socket) || isDirection(row.Remote) || isDirection(row.Command) ||
+		isDirection(row.Detail) || isDirection(row.Response) || isDirection(sent) {
+		return false // the beginning of a row with another one behind it
 	}
 	if row.Time, ok = p.time(clock); !ok {
 		return false
 	}
 	row.ID, row.Remote, row.Command = trim(row.ID), trim(row.Remote), trim(row.Command)
-	if len(row.Command) == 4 && bytes.EqualFold(row.Command, auth) {
-		row.Detail = nil
-	}
+	row.hideSecrets()
 	if _, rest, ok = column(rest); ok {
 		user, subject, _ := column(rest)
 		if row.Out {
@@ -129,11 +131,14 @@ func (p *ActivityParser) ParseRow(line []byte) (ok bool) {
 }
 
 var (
-	tab  = []byte{'\t'}
-	auth = []byte("AUTH")
+	tab = []byte{'\t'}
 
 	outgoing, incoming = []byte("SMTP-OU"), []byte("SMTP-IN")
 )
+
+func isDirection(b []byte) bool {
+	return len(b) == len(outgoing) && (string(b) == string(outgoing) || string(b) == string(incoming))
+}
 
 // column cuts the first column off; ok is false for the last one.
 func column(b []byte) (col, rest []byte, ok bool) {
@@ -149,30 +154,6 @@ func trim(b []byte) []byte {
 		return b
 	}
 	return bytes.TrimSpace(b)
-}
-
-// time reads "MM/DD/YY HH:MM:SS". The calendar is asked once an hour of log.
-func (p *ActivityParser) time(b []byte) (time.Time, bool) {
-	if len(b) < 17 || b[2] != '/' || b[5] != '/' || b[8] != ' ' || b[11] != ':' || b[14] != ':' {
-		return time.Time{}, false
-	}
-	mi, ok1 := two(b[12:])
-	s, ok2 := two(b[15:])
-	if !ok1 || !ok2 || mi > 59 || s > 60 {
-		return time.Time{}, false
-	}
-	if !bytes.Equal(p.day[:], b[:11]) {
-		m, ok1 := two(b)
-		d, ok2 := two(b[3:])
-		y, ok3 := two(b[6:])
-		h, ok4 := two(b[9:])
-		if !ok1 || !ok2 || !ok3 || !ok4 || m < 1 || m > 12 || d < 1 || d > 31 || h > 23 {
-			return time.Time{}, false
-		}
-		p.base = time.Date(2000+y, time.Month(m), d, h, 0, 0, 0, p.loc)
-		copy(p.day[:], b)
-	}
-	return p.base.Add(time.Duration(mi)*time.Minute + time.Duration(s)*time.Second), true
 }
 
 func two(b []byte) (int, bool) {

@@ -58,7 +58,7 @@ func BenchmarkSessions(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s := NewSessions(func(Attempt) {})
-		p := NewActivityParser(time.UTC)
+		p := NewActivityParser(time.UTC, time.Time{})
 		_, _ = ReadLines(strings.NewReader(log.String()), func(l []byte) bool {
 			if r, ok := p.Parse(l); ok {
 				s.Add(r)

@@ -103,7 +103,7 @@ func pastedRows(data []byte) (diag.Bounce, bool) {
 			Stage: a.Stage, Permanent: a.Outcome == Refused,
 		})
 	})
-	p := NewActivityParser(time.UTC)
+	p := NewActivityParser(time.UTC, time.Time{})
 	for len(data) > 0 {
 		var line []byte
 		line, data = cutLine(data)

@@ -24,9 +24,29 @@ func RedactLogLine(line []byte) string {
 	return redactText(toUTF8(line))
 }
 
+// hideSecrets takes out what may be a password, before anybody sees the row:
+// what AUTH rows say, and lines of a sign-in that stand as commands of their own.
+func (r *Row) hideSecrets() {
+	if len(r.Command) == 4 && bytes.EqualFold(r.Command, authCommand) {
+		r.Detail = nil
+		return
+	}
+	if len(r.Response) < 3 {
+		return
+	}
+	switch string(r.Response[:3]) {
+	case "235", "334", "535":
+		if !plainVerb(r.Command) {
+			r.Command, r.Detail = authCommand, nil
+		}
+	}
+}
+
+var authCommand = []byte("AUTH")
+
 // sensitive reports whether a row belongs to a sign-in.
 func sensitive(command, response []byte) bool {
-	if bytes.EqualFold(bytes.TrimSpace(command), []byte("AUTH")) {
+	if bytes.EqualFold(bytes.TrimSpace(command), authCommand) {
 		return true
 	}
 	switch replyCode(response) {

@@ -71,11 +71,12 @@ type session struct {
 	pending                           []string // recipients accepted at RCPT
 	held                              *Attempt // an EHLO refusal, unless HELO works
 	used                              int
+	at                                int64 // Unix time of the last row
 }
 
 // NewSessions returns an assembler that calls emit for every attempt.
 func NewSessions(emit func(Attempt)) *Sessions {
-	return &Sessions{emit: emit, open: map[sessionKey]*session{}, words: words{}}
+	return &Sessions{emit: emit, open: map[sessionKey]*session{}, words: newWords()}
 }
 
 // Add takes the next row; rows of incoming sessions are ignored.
@@ -86,17 +87,19 @@ func (s *Sessions) AddRow(r *Row) {
 	if !r.Out {
 		return
 	}
-	s.tick++
+	if s.tick++; s.tick%sweepEvery == 0 {
+		s.sweep(r.Time.Unix())
+	}
 	cmd := verb(r.Command)
 	cur := s.last
 	if cur == nil || cur.key.socket != string(r.Socket) || cur.key.remote != string(r.Remote) {
 		cur = s.open[sessionKey{string(r.Socket), string(r.Remote)}]
 	}
-	if cur == nil || cmd == "CONN" {
+	if cur == nil || cmd == "CONN" || cur.over(r.Time.Unix()) {
 		cur = s.begin(cur, r)
 	}
 	s.last = cur
-	cur.used = s.tick
+	cur.used, cur.at = s.tick, r.Time.Unix()
 	if !bytes.Equal(r.ID, cur.rawID) {
 		cur.rawID = append(cur.rawID[:0], r.ID...)
 		if id := strings.ToUpper(string(r.ID)); id != cur.id {
@@ -121,9 +124,11 @@ func (s *Sessions) begin(old *session, r *Row) *session {
 	} else if len(s.open) >= maxSessions {
 		s.evict()
 	}
-	cur := &session{}
+	var cur *session
 	if n := len(s.spare); n > 0 {
 		cur, s.spare = s.spare[n-1], s.spare[:n-1]
+	} else {
+		cur = &session{}
 	}
 	cur.key = sessionKey{s.words.of(r.Socket), s.words.of(r.Remote)}
 	cur.remote, _ = netip.ParseAddr(cur.key.remote)
@@ -250,6 +255,25 @@ func (s *Sessions) Flush() {
 func (s *Sessions) inOrder() []*session {
 	return slices.SortedFunc(maps.Values(s.open), func(a, b *session) int { return a.used - b.used })
 }
+
+// Sessions that say nothing for two hours by the log's clock are over: no
+// timeout of RFC 5321 is longer than ten minutes, a clock is put forward or back
+// by one hour, and many sessions end without QUIT.
+const (
+	quietFor   = 2 * 3600
+	sweepEvery = 1 << 13
+)
+
+// sweep closes the sessions that have been quiet for too long at now.
+func (s *Sessions) sweep(now int64) {
+	for _, c := range s.inOrder() {
+		if c.over(now) {
+			s.close(c)
+		}
+	}
+}
+
+func (c *session) over(now int64) bool { return c.at < now-quietFor || c.at > now+quietFor }
 
 // evict drops half of the sessions, those that were quiet for longest.
 func (s *Sessions) evict() {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -127,7 +128,8 @@ func (h *historian) session(path string, f File, p place, group int) {
 		i := bytes.IndexByte(buf, '\n') + 1
 		buf, at = buf[i:], at+int64(i)
 	}
-	parser := NewActivityParser(h.loc)
+	day, _ := LogDate(filepath.Base(path), h.loc)
+	parser := NewActivityParser(h.loc, day)
 	type taken struct {
 		line []byte
 		row  Row

@@ -14,6 +14,7 @@ type OpenSession struct {
 	SeenAs         netip.Addr
 	Recipients     []string // accepted at RCPT
 	Held           *Attempt // an EHLO refusal, unless HELO works
+	At             int64    // Unix time of its last row
 }
 
 // Open returns the sessions that are open, the one that was quiet for longest
@@ -26,7 +27,7 @@ func (s *Sessions) Open() []OpenSession {
 	for _, c := range s.inOrder() {
 		o := OpenSession{
 			Socket: c.key.socket, Remote: c.key.remote, ID: c.id, Sender: c.sender, SenderKnown: c.senderKnown,
-			Banner: c.banner, HELO: c.helo, Subject: c.subject, SeenAs: c.seenAs,
+			Banner: c.banner, HELO: c.helo, Subject: c.subject, SeenAs: c.seenAs, At: c.at,
 			Recipients: append([]string(nil), c.pending...),
 		}
 		if c.held != nil {
@@ -55,7 +56,7 @@ func (s *Sessions) Resume(open []OpenSession) {
 		c := &session{
 			key: sessionKey{o.Socket, o.Remote}, id: o.ID, sender: o.Sender, senderKnown: o.SenderKnown,
 			banner: o.Banner, helo: o.HELO, subject: o.Subject, seenAs: o.SeenAs,
-			pending: append([]string(nil), o.Recipients...), rawID: []byte(o.ID), used: s.tick,
+			pending: append([]string(nil), o.Recipients...), rawID: []byte(o.ID), used: s.tick, at: o.At,
 		}
 		if o.Held != nil {
 			held := *o.Held

@@ -2,25 +2,37 @@ package mailenable
 
 import (
 	"bytes"
+	"hash/maphash"
 	"net/netip"
 	"strings"
 )
 
-// words keeps one string for equal texts, since rows repeat each other.
-type words map[string]string
+// words keeps one string for equal texts, since rows repeat each other. A text
+// takes the place of another one that falls together with it.
+type words struct {
+	seed maphash.Seed
+	slot []word
+}
 
-const maxWords = 8192
+// word is a text; raw differs from it where it is not UTF-8.
+type word struct{ raw, text string }
 
-func (w words) of(b []byte) string {
-	if s, ok := w[string(b)]; ok {
-		return s
+const maxWords = 4096 // a power of two
+
+func newWords() words { return words{maphash.MakeSeed(), make([]word, maxWords)} }
+
+func (w *words) of(b []byte) string {
+	if len(b) == 0 {
+		return ""
 	}
-	if len(w) >= maxWords {
-		clear(w)
+	k := &w.slot[maphash.Bytes(w.seed, b)&(maxWords-1)]
+	if k.raw != string(b) {
+		k.text = toUTF8(b)
+		if k.raw = k.text; k.text != string(b) {
+			k.raw = string(b)
+		}
 	}
-	s := toUTF8(b)
-	w[string(b)] = s
-	return s
+	return k.text
 }
 
 // verbs are the commands that decide something.
@@ -91,8 +103,24 @@ func bannerHost(to, b []byte) []byte {
 	if b[0] >= '0' && b[0] <= '9' && bytes.Count(b, []byte{'.'}) == 2 {
 		return to // an enhanced status code
 	}
-	if _, err := netip.ParseAddr(string(b)); err == nil {
+	if isAddr(b) {
 		return to
 	}
-	return append(to, bytes.ToLower(b)...)
+	for _, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		to = append(to, c)
+	}
+	return to
+}
+
+// isAddr reports whether b is an IP address. Host names, which are most, are
+// told apart by their letters.
+func isAddr(b []byte) bool {
+	if last := b[len(b)-1]; (last < '0' || last > '9') && bytes.IndexByte(b, ':') < 0 {
+		return false
+	}
+	_, err := netip.ParseAddr(string(b))
+	return err == nil
 }

@@ -92,11 +92,8 @@ func (p *W3CParser) Parse(line []byte) (row Row, ok bool) {
 	row.Socket = row.Remote // the only thing that tells sessions apart
 	row.Command = at(w3cMethod)
 	row.Response = p.blanks(1, at(w3cQuery))
-	if bytes.EqualFold(row.Command, []byte("AUTH")) {
-		row.Detail = nil
-	} else {
-		row.Detail = p.blanks(2, at(w3cStem))
-	}
+	row.Detail = p.blanks(2, at(w3cStem))
+	row.hideSecrets()
 	if !row.Out {
 		row.User = at(w3cUser)
 	}

@@ -49,6 +49,8 @@ type nameTable struct {
 	hosts   map[string]int // end of a host name
 	domains map[string]int // mailbox domain
 	closed  []closedZone
+	sites   map[string]bool // whose links are known beside those of hosts
+	anybody map[string]bool // where anybody can put a page
 }
 
 // closedZone is a domain under which nobody answers for a list any more.
@@ -72,11 +74,20 @@ func readNames(b []byte) (*nameTable, error) {
 	var file struct {
 		Name   []nameRow    `toml:"name"`
 		Closed []closedZone `toml:"closed"`
+
+		Sites   []string `toml:"sites"`
+		Anybody []string `toml:"anybody"`
 	}
 	if err := toml.Unmarshal(b, &file); err != nil {
 		return nil, fmt.Errorf("names table: %w", err)
 	}
-	t := &nameTable{rows: file.Name, byID: map[string]int{}, hosts: map[string]int{}, domains: map[string]int{}, closed: file.Closed}
+	t := &nameTable{rows: file.Name, byID: map[string]int{}, hosts: map[string]int{}, domains: map[string]int{}, closed: file.Closed, sites: map[string]bool{}, anybody: map[string]bool{}}
+	for _, h := range file.Sites {
+		t.sites[h] = true
+	}
+	for _, h := range file.Anybody {
+		t.anybody[h] = true
+	}
 	for i := range t.rows {
 		r := &t.rows[i]
 		if _, twice := t.byID[r.ID]; twice || r.ID == "" || r.Name == "" {

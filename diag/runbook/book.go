@@ -1,9 +1,11 @@
 package runbook
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"metriage/diag"
 )
@@ -147,11 +149,16 @@ func (v Values) with(c Case) Values {
 		// No one of them stands for the others.
 		v.RefusedDomain, v.domains, v.each = "", domains, true
 	}
-	if i := slices.IndexFunc(c.Reply.URLs, func(u string) bool { return linkText(u) != "" }); i >= 0 {
-		v.ReplyLink = c.Reply.URLs[i]
+	known := slices.IndexFunc(c.Reply.URLs, v.knownLink)
+	if i := cmp.Or(known+1, 1+slices.IndexFunc(c.Reply.URLs, func(u string) bool { return linkText(u) != "" })); i > 0 {
+		v.ReplyLink = c.Reply.URLs[i-1]
 	}
-	set(&v.LookupURL, c.Verdict.LookupURL)
-	if v.LookupURL == "" {
+	// The form of an admin's own rule is the admin's word.
+	ownForm := strings.HasPrefix(c.Verdict.Rule, "x-") && !slices.Contains(c.Reply.URLs, c.Verdict.LookupURL)
+	if ownForm || v.knownLink(c.Verdict.LookupURL) {
+		set(&v.LookupURL, c.Verdict.LookupURL)
+	}
+	if v.LookupURL == "" && v.knownLink(v.ReplyLink) {
 		v.LookupURL = v.ReplyLink
 	}
 	if v.ReplyLink == "" {

@@ -29,8 +29,8 @@
 //	letter   id of the letter that it sends
 //
 // and a [[runbook]] an id, causes, the conditions named, providers, situations,
-// identities, findings, not_findings, words, enhanced and link, the lists steps
-// and without, and a table not_needed with a sentence for each empty phase. In
+// identities, findings, not_findings, words, enhanced, link (of a known list or
+// provider) and link_other, the lists steps and without, and a table not_needed with a sentence for each empty phase. In
 // named, "(other)" stands for a list without a runbook, "(none)" for no name at
 // all and "(cleared)" for a list that does not list us any more. A runbook whose
 // id begins with x- may leave out causes: a rule of one's own then asks for it.

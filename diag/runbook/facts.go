@@ -33,7 +33,8 @@ type facts struct {
 	codes     map[string]diag.Status // finding codes, each with its worst status
 	reply     string                 // lower case
 	enhanced  string
-	link      bool
+	link      bool // one of a known list or provider
+	linkOther bool // only others
 	// listed is set where a check found a listing that fits the cause.
 	listed bool
 }
@@ -61,8 +62,9 @@ func (b *Book) newFacts(c Case, v *Values) *facts {
 		codes:     map[string]diag.Status{},
 		reply:     strings.ToLower(c.Reply.Raw + "\n" + c.Reply.Text),
 		enhanced:  c.Reply.Enhanced,
-		link:      len(c.Reply.URLs) > 0,
+		link:      slices.ContainsFunc(c.Reply.URLs, v.knownLink),
 	}
+	f.linkOther = !f.link && len(c.Reply.URLs) > 0
 	if !f.cause.Valid() {
 		f.cause = diag.CauseUnknown
 	}

@@ -33,8 +33,11 @@ const (
 	EntryTicked EntryKind = "ticked" // an admin says it is done
 	EntryUndone EntryKind = "undone" // an admin takes that back
 	EntryNote   EntryKind = "note"
-	EntryOnset  EntryKind = "onset" // refusals began
-	EntryCured  EntryKind = "cured" // the first delivery was accepted again
+	// EntryFailing says of Steps that their checks failed: a later proof tells
+	// from it when the repair came at the earliest.
+	EntryFailing EntryKind = "failing"
+	EntryOnset   EntryKind = "onset" // refusals began
+	EntryCured   EntryKind = "cured" // the first delivery was accepted again
 )
 
 // Entry is one line of the journal.
@@ -50,6 +53,8 @@ type Entry struct {
 	// Before is when a step that is proven was last seen open; zero where that
 	// is not known.
 	Before time.Time `json:"before,omitzero"`
+	// Steps are those of EntryFailing, by Step.Key.
+	Steps []string `json:"steps,omitempty"`
 }
 
 // Journal is what was done about an incident: an append-only file, one entry a
@@ -217,7 +222,9 @@ type StepState struct {
 	Evidence []string
 	// Before is when a step that a check proved was last seen open.
 	Before time.Time
-	Notes  []Entry
+	// Failing is when a check last found the step open, zero where none did.
+	Failing time.Time
+	Notes   []Entry
 }
 
 // States returns how the steps stand, by Step.Key, after the entries in their
@@ -225,6 +232,13 @@ type StepState struct {
 func States(entries []Entry) map[string]StepState {
 	out := map[string]StepState{}
 	for _, e := range entries {
+		if e.Kind == EntryFailing {
+			for _, k := range e.Steps {
+				s := out[k]
+				s.Failing = e.At
+				out[k] = s
+			}
+		}
 		if e.Step == "" {
 			continue
 		}

@@ -90,10 +90,10 @@ func (p *pick) conditions(f *facts) bool {
 		p.proven = p.proven || status == diag.StatusFail
 		return ok
 	}
-	if r.Link {
+	if r.Link || r.LinkOther {
 		p.score += pointsLink
 	}
-	return (!r.Link || f.link) &&
+	return (!r.Link || f.link) && (!r.LinkOther || f.linkOther) &&
 		test(r.Identities, pointsIdentity, func(s string) bool { return s == string(f.identity) }) &&
 		test(r.Providers, pointsNamed, func(s string) bool { return s == f.provider }) &&
 		test(r.Situations, pointsSituated, func(s string) bool { return s == f.situation }) &&

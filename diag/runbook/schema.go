@@ -49,9 +49,10 @@ type bookData struct {
 	Identities  []string `toml:"identities"`
 	Findings    []string `toml:"findings"`
 	NotFindings []string `toml:"not_findings"`
-	Words       []string `toml:"words"`    // of the reply, lower case
-	Enhanced    []string `toml:"enhanced"` // enhanced status codes of the reply
-	Link        bool     `toml:"link"`     // the reply holds a link
+	Words       []string `toml:"words"`      // of the reply, lower case
+	Enhanced    []string `toml:"enhanced"`   // enhanced status codes of the reply
+	Link        bool     `toml:"link"`       // the reply holds a link of a list or provider
+	LinkOther   bool     `toml:"link_other"` // it holds links, none of them to one that is known
 
 	Steps []string `toml:"steps"`
 	// Without are steps of other runbooks that do not fit here.

@@ -38,13 +38,20 @@ type Values struct {
 	ListName string // name of the list that the reply names
 	// NameOf gives what people call the list or provider with an id; nil for
 	// the id itself.
-	NameOf   func(id string) string
-	ListZone string // DNS zone of that list
-	Selector string // DKIM selector
-	Root     string // MailEnable's folder, as in C:\Program Files (x86)\Mail Enable
+	NameOf func(id string) string
+	// KnownLink says whether a link is the own page of a list or provider; nil
+	// takes every link for one.
+	KnownLink func(link string) bool
+	ListZone  string // DNS zone of that list
+	Selector  string // DKIM selector
+	Root      string // MailEnable's folder, as in C:\Program Files (x86)\Mail Enable
 
 	domains []string // all destinations of the case, where there are several
 	each    bool     // it is told of several destinations
+}
+
+func (v *Values) knownLink(link string) bool {
+	return linkText(link) != "" && (v.KnownLink == nil || v.KnownLink(link))
 }
 
 func (v *Values) name(id string) string {

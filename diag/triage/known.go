@@ -2,6 +2,7 @@ package triage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type StepProof struct {
 	State    ProofState
 	Text     string
 	Evidence []string
+	// At is when a check found the step open, zero where none did.
+	At time.Time
 }
 
 // Prove says how a step stands. Recovery goes by the ledger first; the test of
@@ -58,7 +61,7 @@ func (k Known) Prove(step diag.Step) StepProof {
 	text := pub.Text(k.clock)
 	switch {
 	case p.State == Proven && pub.With < pub.Servers:
-		p.State = RuledOut
+		p.State, p.At = RuledOut, pub.Asked
 		p.Text = "The check passes, but the record is only " + text
 	case p.State == Proven && pub.Silent > 0:
 		p.Text += " It is " + text
@@ -68,7 +71,7 @@ func (k Known) Prove(step diag.Step) StepProof {
 			p.Text += " It is " + text
 		}
 	case text != "":
-		p.State = RuledOut
+		p.State, p.At = RuledOut, pub.Asked
 		p.Text = strings.TrimSpace(p.Text + " " + strings.ToUpper(text[:1]) + text[1:])
 	}
 	return p
@@ -99,7 +102,7 @@ func ProveStep(step diag.Step, findings []diag.Finding) StepProof {
 	}
 	switch {
 	case len(bad) > 0:
-		return StepProof{State: RuledOut, Text: worst(bad).Summary}
+		return StepProof{State: RuledOut, Text: worst(bad).Summary, At: lastAsked(bad)}
 	case good == 0 && len(unknown) > 0:
 		return StepProof{Text: "Could not be decided: " + gravest(unknown).Summary}
 	case good == 0:
@@ -115,6 +118,11 @@ func ProveStep(step diag.Step, findings []diag.Finding) StepProof {
 	}
 	p.State = Proven
 	return p
+}
+
+// lastAsked is when the last of the answers came.
+func lastAsked(list []diag.Finding) time.Time {
+	return slices.MaxFunc(list, func(a, b diag.Finding) int { return a.Asked.Compare(b.Asked) }).Asked
 }
 
 // concerns reports whether a finding is about the list, address or domain of a

@@ -94,7 +94,7 @@ func (s *Session) Plan(sub Subject, cases []runbook.Case) diag.Plan {
 
 // values fills in what is known of this server.
 func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
-	v := runbook.Values{HELO: sub.HELO, LookupURL: c.Verdict.LookupURL, NameOf: reply.Name}
+	v := runbook.Values{HELO: sub.HELO, NameOf: reply.Name, KnownLink: reply.KnownLink}
 	if len(sub.IPs) > 0 {
 		v.IP = sub.IPs[0].Addr
 	}
@@ -103,9 +103,6 @@ func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
 	}
 	if len(sub.Domains) > 0 {
 		v.Domain = sub.Domains[0]
-	}
-	if len(c.Reply.URLs) > 0 {
-		v.ReplyLink = c.Reply.URLs[0]
 	}
 	if len(c.Domains) == 1 {
 		v.RefusedDomain = c.Domains[0]

@@ -31,6 +31,7 @@ type Publication struct {
 	// Until is how long caches may go on answering the old, zero where none is
 	// known to do so.
 	Until time.Time
+	Asked time.Time
 	// Own is set where the resolver of this machine has it too.
 	Own bool
 }
@@ -167,6 +168,7 @@ func (s *Session) publication(ctx context.Context, walker *dnsq.Walker, w wanted
 	}
 	own := s.opt.DNS.Ask(ctx, w.name, w.qtype)
 	now := s.Now()
+	p.Asked = now
 	old := func(a dnsq.Answer) {
 		if until := now.Add(time.Duration(a.TTL()) * time.Second); until.After(p.Until) {
 			p.Until = until

@@ -119,13 +119,13 @@ func (k Known) ledgerProof(step diag.Step) StepProof {
 	case len(done)+len(open) == 0:
 		return StepProof{}
 	case len(open) == 0:
-		return StepProof{Proven, "Ledger: mail is accepted again at " + firstFew(done) + ".", evidence}
+		return StepProof{State: Proven, Text: "Ledger: mail is accepted again at " + firstFew(done) + ".", Evidence: evidence}
 	case !known:
 		return StepProof{State: RuledOut, Text: "No repair is proven or ticked yet, so no delivery can tell."}
 	case len(done) == 0:
 		return StepProof{State: RuledOut, Text: "Ledger: nothing accepted since the fix at " + firstFew(open) + "."}
 	}
-	return StepProof{RuledOut, fmt.Sprintf("Ledger: %d of %d domains accept mail again; not yet %s.", len(done), len(done)+len(open), firstFew(open)), evidence}
+	return StepProof{State: RuledOut, Text: fmt.Sprintf("Ledger: %d of %d domains accept mail again; not yet %s.", len(done), len(done)+len(open), firstFew(open)), Evidence: evidence}
 }
 
 // maxEvidenceLines bounds the evidence of one step.

@@ -54,7 +54,7 @@ func (k Known) remoteProof(step diag.Step) StepProof {
 	}
 	switch {
 	case len(wrong) > 0:
-		return StepProof{State: RuledOut, Text: worst(wrong).Summary}
+		return StepProof{State: RuledOut, Text: worst(wrong).Summary, At: lastAsked(wrong)}
 	case len(unknown) > 0:
 		return open("Could not be decided: %s", unknown[0].Summary)
 	case len(short) > 0:

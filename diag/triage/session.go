@@ -111,7 +111,6 @@ type Session struct {
 	audits  *auditor
 	journal *runbook.Journal
 	memory  []JournalEntry       // of a session without journal
-	openAt  map[string]time.Time // when a step was last seen open, by Step.Key
 	older   map[wanted]oldAnswer // until when the old answer may be cached
 }
 
@@ -242,7 +241,7 @@ func (s *Session) reader() *index.Index {
 			OwnDomain: s.ownDomain, Reading: s.reading(), Log: s.opt.Log,
 		}
 		if !s.opt.NoAudit {
-			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.row, s.audits.mark, s.audits.debug, s.audits
+			o.Rows, o.Marks, o.Debug, o.RowState = s.audits.rows, s.audits.mark, s.audits.debug, s.audits
 		}
 		if s.cache = s.cacheOf(); s.cache != nil && s.capsule == "" {
 			o.Cache = s.cache

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"metriage/diag"
 	"metriage/diag/runbook"
@@ -107,39 +106,30 @@ func (s *Session) Note(step diag.Step, text string) error {
 func (s *Session) Verify(plan diag.Plan, known Known) (changed int, err error) {
 	states := runbook.States(s.Journal())
 	var entries []JournalEntry
+	failing := JournalEntry{Kind: runbook.EntryFailing}
 	for _, step := range plan.Steps {
 		p := known.Prove(step)
 		was := states[step.Key()]
+		if p.State == RuledOut && p.At.After(was.Failing) {
+			failing.Steps = append(failing.Steps, step.Key())
+			if p.At.After(failing.At) {
+				failing.At = p.At
+			}
+		}
 		e := JournalEntry{At: s.Now(), Step: step.Key(), Title: step.Title, Phase: string(step.Phase), Text: p.Text, Evidence: p.Evidence}
 		switch {
 		case p.State == Proven && !was.Done:
-			e.Kind, e.Before = runbook.EntryProven, s.failedAt(step.Key())
+			e.Kind, e.Before = runbook.EntryProven, was.Failing
 		case p.State == RuledOut && was.Done && !was.ByHand:
 			e.Kind = runbook.EntryOpen
 		default:
-			if p.State == RuledOut {
-				s.stillOpen(step.Key())
-			}
 			continue
 		}
 		entries = append(entries, e)
 	}
-	return len(entries), s.note(entries...)
-}
-
-// stillOpen remembers when a step was last seen open, so that a delivery
-// between then and its proof counts as one after the fix.
-func (s *Session) stillOpen(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.openAt == nil {
-		s.openAt = map[string]time.Time{}
+	changed = len(entries)
+	if len(failing.Steps) > 0 {
+		entries = append(entries, failing)
 	}
-	s.openAt[key] = s.Now()
-}
-
-func (s *Session) failedAt(key string) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.openAt[key]
+	return changed, s.note(entries...)
 }

@@ -3,6 +3,7 @@ package triage
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"metriage/diag"
 	"metriage/diag/runbook"
@@ -100,5 +101,46 @@ func TestObserveOnsetOnce(t *testing.T) {
 	}
 	if !strings.Contains(news[0].Text, "since") {
 		t.Errorf("%+v", news[0])
+	}
+}
+
+// A proof knows when its check last failed, also where that was in an earlier
+// session: from then on a delivery counts as one after the fix. A finding that
+// is not asked again is noted once.
+func TestLastFailingOutlivesARestart(t *testing.T) {
+	dir, root := t.TempDir(), t.TempDir()+"/site"
+	mkdirs(t, root+"/Queues")
+	open := func() *Session {
+		s := session(t, nil, Options{Roots: []string{root}, StateDir: dir})
+		s.Locate()
+		if _, err := s.OpenState(); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	step := diag.Step{ID: "ptr-request", Title: "Ask for a PTR record", Check: "ptr", Phase: diag.PhaseCure}
+	plan := diag.Plan{Steps: []diag.Step{step}}
+	asked := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
+	f := diag.Finding{Check: "ptr", Subject: "198.51.100.7", Status: diag.StatusFail, Summary: "no PTR", Asked: asked}
+	s := open()
+	for range 3 {
+		if n, err := s.Verify(plan, Known{Findings: []diag.Finding{f}}); n != 0 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if n := len(s.Journal()); n != 1 {
+		t.Errorf("%d entries for one finding", n)
+	}
+	if err := s.CloseState(); err != nil {
+		t.Fatal(err)
+	}
+	s = open()
+	defer s.CloseState()
+	f.Status, f.Asked = diag.StatusPass, asked.Add(time.Hour)
+	if n, err := s.Verify(plan, Known{Findings: []diag.Finding{f}}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if st := s.StepStates()[step.Key()]; !st.Done || !st.Before.Equal(asked) {
+		t.Errorf("%+v", st)
 	}
 }

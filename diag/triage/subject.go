@@ -214,5 +214,9 @@ func CheckWords() []string { return check.Words() }
 // shown: the check words, and what several checks found out together.
 func FindingWords() []string { return append([]string{"smart-host", "dns"}, check.Words()...) }
 
+// KnownLink reports whether a link leads to a page of a list or provider that is
+// known; others are to be looked at before they are opened.
+func KnownLink(link string) bool { return reply.KnownLink(link) }
+
 // Name returns what people call a block list, provider or filter by its id.
 func Name(id string) string { return reply.Name(id) }
