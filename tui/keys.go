@@ -134,6 +134,9 @@ func (m *Model) key(k string) tea.Cmd {
 
 func nothingSelected(m *Model) string {
 	if len(m.openList().items) == 0 {
+		if len(m.sess.Roots()) > 0 && (m.data == nil || m.data.partial) {
+			return "nothing is there yet, the folders are still being read"
+		}
 		return "nothing is selected"
 	}
 	return ""

@@ -129,6 +129,8 @@ func (m *Model) countsLine(w int) string {
 	switch {
 	case m.scanning:
 		parts = []string{fmt.Sprintf("reading: %s of %s files", diag.Thousands(m.progress.Files), diag.Thousands(max(m.progress.Found, m.progress.Files)))}
+	case m.data != nil && m.data.partial:
+		parts = []string{"counting what was read"}
 	case m.data != nil:
 		t := m.data.view.Totals()
 		parts = []string{diag.Thousands(t.Failures) + " refused", diag.Thousands(t.Accepted) + " accepted", diag.Thousands(t.Delayed) + " delayed"}
