@@ -5,8 +5,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
+
+	"metriage/diag"
 )
 
 // snapshot is what was read up to a moment.
@@ -66,7 +67,7 @@ func (s *snapshot) merge() merged {
 	banners, targets := s.learnBanners(), s.targets()
 	// Each part has a range of the messages, in order, and its own records.
 	parts := make([]build, min(runtime.GOMAXPROCS(0), max(1, m.messages/4096)))
-	var wg sync.WaitGroup
+	var wg diag.Crew
 	for p := range parts {
 		b := &parts[p]
 		*b = build{snapshot: s, lists: m, targets: targets, banners: banners, accepted: accepted, byRcpt: map[ref]int{}}
