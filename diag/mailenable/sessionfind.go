@@ -210,7 +210,7 @@ func (h *historian) handed(in *HandedIn, r Row) bool {
 		}
 	case "DATA":
 		in.Time, in.ID = r.Time, strings.ToUpper(string(r.ID))
-		return code == 354 && h.has(r.ID)
+		return code == 354 && (h.out.ByTime || h.has(r.ID))
 	}
 	return false
 }
