@@ -2,13 +2,12 @@ package mailenable
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"metriage/diag"
 )
 
-var reDebugTarget = regexp.MustCompile(`(?i)(?:target |to the )domain [\[(]([^\])\s]+)[\])]`)
+var reDebugTarget = pattern(`(?i)(?:target |to the )domain [\[(]([^\])\s]+)[\])]`)
 
 // LinkOf returns what a line of a Debug or MTA log says of where a message goes:
 // "[A] requeued as [B] for target domain [d]" (ME-I0018), or "[A] queued for
@@ -24,7 +23,7 @@ func LinkOf(line []byte) (l IDLink, ok bool) {
 	if id == nil {
 		return l, false
 	}
-	if t := reDebugTarget.FindSubmatch(line); t != nil {
+	if t := reDebugTarget().FindSubmatch(line); t != nil {
 		l.Domain = diag.DomainKey(string(t[1]))
 	}
 	l.To = strings.ToUpper(string(id))
