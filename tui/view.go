@@ -229,11 +229,7 @@ func (m *Model) statusLine() string {
 	case m.actingLine() != "":
 		left = m.theme.accent.Render(" " + m.actingLine())
 	case m.toast.text != "":
-		style := m.theme.accent
-		if m.toast.status != "" {
-			style = m.theme.status(m.toast.status)
-		}
-		left = style.Render(" " + m.glyph.text(m.toast.text))
+		left = m.toastLine()
 	case l.filter != "":
 		left = m.theme.accent.Render(" filter: " + m.safe(l.filter))
 	case !m.hinted:

@@ -141,7 +141,7 @@ func (x *Index) place(inst int, layout mailenable.Layout) (numbers []uint32, log
 		s.folders[n].present = false
 		s.edits++
 	}
-	return numbers, s.placeLogs(inst, layout.LogDirs)
+	return numbers, s.placeLogs(inst, layout.LogDirs, layout.MTADirs)
 }
 
 // setProblems notes what could not be listed of an installation's layout; x.mu
