@@ -48,6 +48,13 @@ func fitRight(s string, w int, more string) string {
 	return fit(s, w, more)
 }
 
+// ansi.Wrap breaks after every hyphen, which tears names of hosts apart, and at
+// no hard blank. These stand for a hyphen and a blank where it must not.
+const (
+	boundHyphen = "\uF8FF"
+	boundBlank  = "\u00A0"
+)
+
 // wrapTo breaks text between words, and words that are too long anywhere, so
 // that no line is wider than w cells.
 func wrapTo(s string, w int) []string {
@@ -55,11 +62,16 @@ func wrapTo(s string, w int) []string {
 		return nil
 	}
 	var out []string
-	for _, l := range strings.Split(s, "\n") {
-		out = append(out, strings.Split(ansi.Wrap(l, w, ""), "\n")...)
+	for _, l := range strings.Split(strings.ReplaceAll(s, "-", boundHyphen), "\n") {
+		l = ansi.Wrap(l, w, "")
+		l = strings.ReplaceAll(strings.ReplaceAll(l, boundHyphen, "-"), boundBlank, " ")
+		out = append(out, strings.Split(l, "\n")...)
 	}
 	return out
 }
+
+// unit is text that wrapTo keeps on one line.
+func unit(s string) string { return strings.ReplaceAll(s, " ", boundBlank) }
 
 // indent wraps text behind a first prefix and under it.
 func indent(first, rest, s string, w int) []string {

@@ -60,13 +60,13 @@ func (m *Model) copyText() (what, text string) {
 	return "record", strings.Join(out, "\n")
 }
 
-// selectedStep is the step under the cursor of the Guidance tab.
 // stepText is a step as plain text.
 func stepText(s diag.Step) string {
 	out := append([]string{s.Title, s.Why}, s.Where...)
 	return strings.Join(append(append(out, s.Do...), s.Effect), "\n")
 }
 
+// selectedStep is the step under the cursor of the Guidance tab.
 func (m *Model) selectedStep() (diag.Step, bool) {
 	c := m.content[0]
 	d := m.tabState()
@@ -74,63 +74,6 @@ func (m *Model) selectedStep() (diag.Step, bool) {
 		return diag.Step{}, false
 	}
 	return m.plan.Steps[d.item], true
-}
-
-// letterAbout is what a letter is written about: the failure that is open.
-func (m *Model) letterAbout() (triage.LetterAbout, bool) {
-	if _, ok := m.selectedFailure(); !ok {
-		return triage.LetterAbout{}, false
-	}
-	l := &m.state().lists[1]
-	n, _ := l.current()
-	return triage.LetterAbout{Subject: m.data.subject, View: l.data.view, Member: n, Findings: m.findings.All()}, true
-}
-
-// copyLetter copies the note to the recipient's postmaster.
-func (m *Model) copyLetter() tea.Cmd {
-	about, ok := m.letterAbout()
-	if !ok {
-		return nil
-	}
-	l, err := m.sess.Write("postmaster-note", about)
-	if err != nil {
-		m.say(diag.StatusFail, err.Error())
-		return nil
-	}
-	return m.copyOut("note to their postmaster", triage.LetterText(l))
-}
-
-// letterMenu asks which letter to write about the open failure.
-func (m *Model) letterMenu() tea.Cmd {
-	return m.open(&menu{head: "Letter", choices: func(m *Model) []choice {
-		var out []choice
-		for _, l := range m.sess.Letters() {
-			help := "for the house"
-			if l.Leaves {
-				help = "goes out of the house: names and addresses of people are left out"
-			}
-			out = append(out, choice{name: l.Title, help: help, do: func(m *Model) tea.Cmd { return m.showLetter(l.ID) }})
-		}
-		return out
-	}})
-}
-
-// showLetter writes a letter and shows it; it is copied as well.
-func (m *Model) showLetter(id string) tea.Cmd {
-	about, ok := m.letterAbout()
-	if !ok {
-		return nil
-	}
-	l, err := m.sess.Write(id, about)
-	if err != nil {
-		m.say(diag.StatusFail, err.Error())
-		return nil
-	}
-	text := triage.LetterText(l)
-	m.open(&textOverlay{head: l.Title + " (copied)", text: func(m *Model) []string {
-		return strings.Split(m.glyph.text(diag.CleanLines(text)), "\n")
-	}})
-	return m.copyOut("letter", text)
 }
 
 // copyOut puts text on the clipboard: that of this machine where the admin

@@ -21,8 +21,9 @@ func (m *Model) checkDetail(r checkRow, w int) []string {
 			out = append(out, indent("    ", "    ", m.safe(n), w)...)
 		}
 		for _, e := range f.Evidence {
-			line := fmt.Sprintf("%s -> %s  (%d ms, %s)", e.Query, report.EvidenceAnswer(e), e.Took.Milliseconds(), cmp.Or(e.Server, "no server"))
-			for _, l := range indent("      ", "        ", m.safe(line), w) {
+			line := m.safe(e.Query+" -> "+report.EvidenceAnswer(e)) + "  " +
+				unit(fmt.Sprintf("(%d ms, %s)", e.Took.Milliseconds(), m.safe(cmp.Or(e.Server, "no server"))))
+			for _, l := range indent("      ", "        ", line, w) {
 				out = append(out, m.theme.faint.Render(l))
 			}
 		}

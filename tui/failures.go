@@ -155,7 +155,7 @@ func failureLevel() level {
 				less: func(a, b any) int { return cmp.Compare(who(f(a)), who(f(b))) }},
 			{title: "SENDER", width: 14, grow: 1, drop: 3, text: func(m *Model, r any) string { return m.safe(f(r).Sender) },
 				less: func(a, b any) int { return cmp.Compare(f(a).Sender, f(b).Sender) }},
-			{title: "REPLY", width: 22, grow: 4, drop: 2, text: func(m *Model, r any) string { return m.safe(f(r).Reply) },
+			{title: "REPLY", width: 10, want: 22, grow: 4, drop: 2, text: func(m *Model, r any) string { return m.safe(f(r).Reply) },
 				less: func(a, b any) int { return cmp.Compare(f(a).Reply, f(b).Reply) }},
 			{title: "CAUSE", width: 13, drop: 1, text: func(_ *Model, r any) string { return causeWord(f(r)) }, role: failureRole,
 				less: func(a, b any) int { return cmp.Compare(causeWord(f(a)), causeWord(f(b))) }},

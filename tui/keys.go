@@ -78,7 +78,7 @@ func bindings() []binding {
 		{keys: []string{"e"}, show: "e", help: "Export the marked items, or the list: text, CSV, JSON, Markdown", where: anywhere, why: nothingSelected, do: (*Model).exportMenu},
 		{keys: []string{"o"}, show: "o", help: "Show the link of the reply whole, and copy it", where: anywhere, only: inFailures, why: noFailure, do: (*Model).showLink},
 		{keys: []string{"Y"}, show: "Y", help: "Copy a note to the postmaster who refuses", where: anywhere, only: inFailures, why: noFailure, do: (*Model).copyLetter},
-		{keys: []string{"L"}, show: "L", help: "Write a letter: PTR request, removal form, postmaster, local sender", where: anywhere, only: inFailures, why: noFailure, do: (*Model).letterMenu},
+		{keys: []string{"L"}, show: "L", help: "Write a letter: PTR request, removal form, postmaster, local senders", where: anywhere, only: inFailures, do: (*Model).letterMenu},
 		{keys: []string{"z"}, show: "z", help: "Give the list or the detail the whole screen, and back", where: anywhere, do: (*Model).toggleZoom},
 		{keys: []string{"[", "]"}, show: "[ ]", help: "Other view: Failures, Queue, Server", where: anywhere},
 		{keys: []string{"R"}, show: "R", help: "Compare all files and logs with what was read, now", where: anywhere, why: alreadyReading, do: (*Model).readAgain},
@@ -136,6 +136,9 @@ func (m *Model) key(k string) tea.Cmd {
 
 func nothingSelected(m *Model) string {
 	if len(m.openList().items) == 0 {
+		if len(m.sess.Roots()) > 0 && (m.data == nil || m.data.partial) {
+			return "nothing is there yet, the folders are still being read"
+		}
 		return "nothing is selected"
 	}
 	return ""

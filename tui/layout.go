@@ -36,8 +36,8 @@ const (
 )
 
 // layout places everything. Below 100 columns the open list is above the
-// detail; from 100 all lists are beside it; from 160 the detail shows two tabs
-// where there is height for both.
+// detail; from 100 all lists are beside it, the open one widest; from 160 the
+// detail shows two tabs where there is height for both.
 func layout(in layoutIn) layoutOut {
 	var out layoutOut
 	w, h := in.width, in.height
@@ -103,27 +103,46 @@ func columnsSideBySide(out *layoutOut, in layoutIn, body rect) {
 		}
 		return
 	}
-	first := 30
-	switch {
-	case body.w < 120:
-		first = 24
-	case body.w >= twoTabs:
-		first = 40
-	}
-	detail := body.w * 42 / 100
-	if body.w >= twoTabs {
-		detail = max(minSecondTab, body.w*40/100)
-	}
+	side, detail := paneWidths(body.w, in.levels, in.detail)
 	rest := body.w - detail - 1
 	x := body.x
 	for i := range out.lists {
-		w := rest - x
-		if i == 0 && len(out.lists) > 1 {
-			w = first
+		w := side
+		if i == min(in.depth, in.levels-1) {
+			w = rest - (in.levels-1)*(side+1)
 		}
 		out.lists[i] = rect{x, body.y, w, body.h}
 		x += w + 1
 	}
 	out.tabs = rect{rest + 1, body.y, detail, 1}
 	out.detail = rect{rest + 1, body.y + 1, detail, body.h - 1}
+}
+
+// paneTable are the widths of the panes side by side from a width of the screen
+// on: of a list that is not open, and of the detail without and with the focus.
+// The open list has the rest, so that the part one works in has the room.
+var paneTable = []struct{ from, side, detail, focused int }{
+	{twoTabs, 34, minSecondTab, minSecondTab},
+	{120, 24, 44, 58},
+	{threePanes, 22, 40, 50},
+}
+
+// paneWidths looks a width up in the table and shares what is above it. Where
+// there is one list alone, the detail has some of the room of the others.
+func paneWidths(w, levels int, focused bool) (side, detail int) {
+	for _, p := range paneTable {
+		if w < p.from {
+			continue
+		}
+		side, detail = p.side+(w-p.from)/6, p.detail
+		if focused {
+			detail = p.focused
+		}
+		detail += (w - p.from) / 3
+		break
+	}
+	if levels == 1 {
+		detail += side / 4
+	}
+	return side, detail
 }

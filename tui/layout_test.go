@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,10 +18,14 @@ func TestLayoutTable(t *testing.T) {
 		{layoutIn{width: 80, height: 24, levels: 2, depth: 1, zoom: true}, "list1 80x20"},
 		{layoutIn{width: 80, height: 24, levels: 2, depth: 1, detail: true, zoom: true}, "tabs 80 detail 80x19"},
 		{layoutIn{width: 99, height: 30, levels: 2}, "list0 99x11 tabs 99 detail 99x14"},
-		{layoutIn{width: 100, height: 30, levels: 2}, "list0 24x26 list1 32x26 tabs 42 detail 42x25"},
-		{layoutIn{width: 120, height: 40, levels: 2}, "list0 30x36 list1 38x36 tabs 50 detail 50x35"},
-		{layoutIn{width: 200, height: 60, levels: 2}, "list0 40x56 list1 78x56 tabs 80 detail 80x27 second 80x27"},
-		{layoutIn{width: 160, height: 24, levels: 2}, "list0 40x20 list1 48x20 tabs 70 detail 70x19"},
+		{layoutIn{width: 100, height: 30, levels: 2}, "list0 36x26 list1 22x26 tabs 40 detail 40x25"},
+		{layoutIn{width: 120, height: 40, levels: 2}, "list0 50x36 list1 24x36 tabs 44 detail 44x35"},
+		{layoutIn{width: 120, height: 40, levels: 2, depth: 1}, "list0 24x36 list1 50x36 tabs 44 detail 44x35"},
+		{layoutIn{width: 120, height: 40, levels: 2, depth: 1, detail: true}, "list0 24x36 list1 36x36 tabs 58 detail 58x35"},
+		{layoutIn{width: 120, height: 40, levels: 1}, "list0 69x36 tabs 50 detail 50x35"},
+		{layoutIn{width: 120, height: 40, levels: 1, detail: true}, "list0 55x36 tabs 64 detail 64x35"},
+		{layoutIn{width: 200, height: 60, levels: 2}, "list0 75x56 list1 40x56 tabs 83 detail 83x27 second 83x27"},
+		{layoutIn{width: 160, height: 24, levels: 2}, "list0 54x20 list1 34x20 tabs 70 detail 70x19"},
 		{layoutIn{width: 59, height: 24, levels: 2}, "too small"},
 		{layoutIn{width: 60, height: 14, levels: 2}, "too small"},
 		{layoutIn{width: 60, height: 15, levels: 2}, "list0 60x4 tabs 60 detail 60x6"},
@@ -148,6 +153,19 @@ func TestFitMeasuresWideCharacters(t *testing.T) {
 	}
 	if got := fitRight("12", 5, "…"); got != "   12" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestWrapKeepsNamesWhole(t *testing.T) {
+	for in, want := range map[string][]string{
+		"sent by brandt-freight.example":       {"sent by", "brandt-freight.example"},
+		"a.example PTR  " + unit("(10 ms, x)"): {"a.example PTR", "(10 ms, x)"},
+		strings.Repeat("x", 30):                {strings.Repeat("x", 22), strings.Repeat("x", 8)},
+		"\x1b[1ma-b c-d\x1b[m " + "e-f\ng":     {"\x1b[1ma-b c-d\x1b[m e-f", "g"},
+	} {
+		if got := wrapTo(in, 22); !slices.Equal(got, want) {
+			t.Errorf("%q: %q", in, got)
+		}
 	}
 }
 

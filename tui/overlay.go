@@ -76,7 +76,7 @@ func (m *Model) overlayScreen(o overlay) []string {
 	if rest := len(lines) - top - h; rest > 0 {
 		note = "  " + moreLines(rest)
 	}
-	return append(out, fit("", m.width, ""), m.theme.faint.Render(fit(" "+o.foot()+note, m.width, m.glyph.more)))
+	return append(out, fit(m.toastLine(), m.width, m.glyph.more), m.theme.faint.Render(fit(" "+o.foot()+note, m.width, m.glyph.more)))
 }
 
 // scrolled moves the text of an overlay without cursor.

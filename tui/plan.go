@@ -48,7 +48,7 @@ func (p *planOverlay) title(m *Model) string {
 }
 
 func (p *planOverlay) foot() string {
-	return "enter open, d done, n note, y copy, v verify, t test, e report, esc"
+	return "enter open d done n note v verify t test L letter y copy e report esc"
 }
 
 // sync keeps the cursor on its step where the plan has changed.
@@ -196,6 +196,8 @@ func (p *planOverlay) press(m *Model, msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		return m.toggleStep(step), false
 	case "n":
 		return m.noteStep(step), false
+	case "L":
+		return m.stepLetter(step), false
 	case "t":
 		return m.testStep(step), false
 	case "y":

@@ -143,19 +143,28 @@ func (m *Model) givesUpNote(life time.Duration) string {
 	return "GIVES UP: when the first of them is, estimated (~) from those given up after " + roundSpan(life.Round(time.Hour)) + " before."
 }
 
-// bounceWords say how much of the outgoing queue is backscatter, "" where that
-// is not being asked.
-func (m *Model) bounceWords(f triage.QueueFolder) string {
+// outgoingLines say how long the outgoing queue mostly is, where that is known,
+// and how much of it is backscatter.
+func (m *Model) outgoingLines(f triage.QueueFolder) (out []string) {
 	if !f.Outgoing || m.data.audit == nil || f.Installation >= len(m.data.audit.pictures) {
-		return ""
+		return nil
 	}
-	b := m.data.audit.pictures[f.Installation].Bounces
+	p := &m.data.audit.pictures[f.Installation]
+	if p.Usual > 0 {
+		out = append(out, fmt.Sprintf("%s outgoing messages wait, usually %s.", diag.Thousands(p.Bounces.Queued), diag.Thousands(p.Usual)))
+	}
+	if p.Bounces.Queued > 0 {
+		out = append(out, bounceWords(p.Bounces))
+	}
+	return out
+}
+
+// bounceWords say how much of the outgoing queue is backscatter.
+func bounceWords(b triage.Bounces) string {
 	share := func(n int) string {
 		return fmt.Sprintf("%s of %s (%d %%)", diag.Thousands(n), diag.Thousands(b.Queued), n*100/max(b.Queued, 1))
 	}
 	switch {
-	case b.Queued == 0:
-		return ""
 	case b.Null == 0:
 		return "Backscatter: none, no outgoing message has the null sender."
 	case !b.Known:

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"metriage/diag/triage"
 )
@@ -30,6 +31,9 @@ func Run(ctx context.Context, s *triage.Session, o Options, opts ...tea.ProgramO
 func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Model), opts ...tea.ProgramOption) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if !o.ASCII {
+		go warmWidths()
+	}
 	g := &guard{model: New(ctx, s, o)}
 	if change != nil {
 		change(g.model)
@@ -51,6 +55,10 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 	}
 	return err
 }
+
+// warmWidths has the renderer's table of character widths built, which else
+// happens in the first frame and doubles the time for it.
+func warmWidths() { ansi.StringWidthWc(unicodeGlyphs.vline) }
 
 // CrashError is a fault of the program itself.
 type CrashError struct {

@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -128,5 +131,40 @@ func TestVerifyReadsWhatIsNewOnly(t *testing.T) {
 	s.settle()
 	if s.m.checkNext {
 		t.Error("v hangs where its pass was overtaken")
+	}
+}
+
+// Every command that a runbook, the README or a text of the program names by a
+// colon stands in the palette.
+func TestNamedCommandsAreInThePalette(t *testing.T) {
+	story := ""
+	s := newStage(t, setup{w: 80, h: 24, story: &story})
+	var names []string
+	for _, c := range s.m.commands() {
+		names = append(names, c.name)
+	}
+	files, err := filepath.Glob("../diag/runbook/data/*.toml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	more, _ := filepath.Glob("*.go")
+	found := 0
+	for _, f := range slices.Concat(files, more, []string{"../README.md"}) {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range regexp.MustCompile("[ \"`(]:([a-z][a-z-]+)").FindAllStringSubmatch(string(b), -1) {
+			found++
+			if !slices.ContainsFunc(names, func(n string) bool { return n == word[1] || strings.HasPrefix(n, word[1]+" ") }) {
+				t.Errorf("%s names :%s, which the palette does not have", f, word[1])
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d commands were found in the texts", found)
 	}
 }

@@ -136,6 +136,11 @@ func (m *Model) stepDetail(s diag.Step, w int) []string {
 	default:
 		para("Proof: ", s.Proof+" d ticks it by hand.")
 	}
+	if s.Letter == answerLetter {
+		para("Letter: ", "L writes the answer to each local sender, all of them to one file.")
+	} else if s.Letter != "" {
+		para("Letter: ", "L writes and copies it.")
+	}
 	para("Now: ", m.stepProof(s))
 	for _, n := range m.steps[s.Key()].Notes {
 		para("Note: ", m.clock(n.At)+" "+n.Text)

@@ -23,9 +23,7 @@ func (m *Model) folderLines(f triage.QueueFolder, w int) []string {
 	if !f.Oldest.IsZero() {
 		lines = append(lines, fmt.Sprintf("oldest %s, newest %s", m.clock(f.Oldest), m.clock(f.Newest)))
 	}
-	if words := m.bounceWords(f); words != "" {
-		lines = append(lines, words)
-	}
+	lines = append(lines, m.outgoingLines(f)...)
 	if f.Orphans > 0 {
 		lines = append(lines, m.theme.warn.Render(fmt.Sprintf("%d without their other half: command file or message is missing", f.Orphans)))
 	}

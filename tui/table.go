@@ -18,9 +18,10 @@ func width(s string) int { return ansi.StringWidth(s) }
 
 func redact(s string) string { return report.RedactAddresses(s) }
 
-// columnWidths shares w cells among columns: columns go in their fixed order
-// until those that stay have the width they want, then those that grow share
-// what is left. A column that is dropped has width 0.
+// columnWidths shares w cells among columns: columns shrink to their least width
+// and then go, in their fixed order, until those that stay have the width they
+// want; then those that grow share what is left. A column that is dropped has
+// width 0.
 func columnWidths(cols []column, w int) []int {
 	out := make([]int, len(cols))
 	for i, c := range cols {
@@ -36,7 +37,10 @@ func columnWidths(cols []column, w int) []int {
 	}
 	for d := last; d > 0 && taken(out) > w; d-- {
 		if i, ok := order[d]; ok {
-			out[i] = 0
+			out[i] = cols[i].width
+			if taken(out) > w {
+				out[i] = 0
+			}
 		}
 	}
 	for i, c := range cols {

@@ -42,6 +42,18 @@ func (m *Model) say(s diag.Status, text string) {
 	m.log = append(m.log, logEntry{m.sess.Now(), s, m.toast.text})
 }
 
+// toastLine is what was said last, "" where that is a while ago.
+func (m *Model) toastLine() string {
+	if m.toast.text == "" {
+		return ""
+	}
+	style := m.theme.accent
+	if m.toast.status != "" {
+		style = m.theme.status(m.toast.status)
+	}
+	return style.Render(" " + m.glyph.text(m.toast.text))
+}
+
 // toastEnd starts the end of a new message.
 func (m *Model) toastEnd() tea.Cmd {
 	if m.toast.text == "" || m.toast.shown {

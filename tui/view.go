@@ -129,6 +129,8 @@ func (m *Model) countsLine(w int) string {
 	switch {
 	case m.scanning:
 		parts = []string{fmt.Sprintf("reading: %s of %s files", diag.Thousands(m.progress.Files), diag.Thousands(max(m.progress.Found, m.progress.Files)))}
+	case m.data != nil && m.data.partial:
+		parts = []string{"counting what was read"}
 	case m.data != nil:
 		t := m.data.view.Totals()
 		parts = []string{diag.Thousands(t.Failures) + " refused", diag.Thousands(t.Accepted) + " accepted", diag.Thousands(t.Delayed) + " delayed"}
@@ -227,11 +229,7 @@ func (m *Model) statusLine() string {
 	case m.actingLine() != "":
 		left = m.theme.accent.Render(" " + m.actingLine())
 	case m.toast.text != "":
-		style := m.theme.accent
-		if m.toast.status != "" {
-			style = m.theme.status(m.toast.status)
-		}
-		left = style.Render(" " + m.glyph.text(m.toast.text))
+		left = m.toastLine()
 	case l.filter != "":
 		left = m.theme.accent.Render(" filter: " + m.safe(l.filter))
 	case !m.hinted:

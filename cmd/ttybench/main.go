@@ -46,7 +46,9 @@ func run(bin, root string, messages, rows int, sizes string, keys int) error {
 	defer os.RemoveAll(tmp)
 	if bin == "" {
 		bin = filepath.Join(tmp, "metriage")
-		if out, err := exec.Command("go", "build", "-o", bin, "metriage/cmd/metriage").CombinedOutput(); err != nil {
+		build := exec.Command("go", "build", "-trimpath", "-o", bin, "metriage/cmd/metriage")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the README builds it
+		if out, err := build.CombinedOutput(); err != nil {
 			return fmt.Errorf("go build: %w\n%s", err, out)
 		}
 	}
@@ -173,7 +175,7 @@ func measure(bin, root, home string, cols, rows uint16, keys int) (result, error
 	if _, _, err := t.key("\r"); err != nil {
 		return r, err
 	}
-	t.settle(time.Second)
+	t.settle(5 * time.Second)
 	for range keys {
 		n, took, err := t.key("j")
 		if err != nil {

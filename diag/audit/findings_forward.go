@@ -38,6 +38,9 @@ func (f *facts) passings() []passing {
 		p.deferred += x.deferred
 		p.refused += x.refused
 		p.first, p.last = min(p.first, x.first), max(p.last, x.last)
+		for _, d := range x.days {
+			addDay(&p.days, UsageDays, d.day, d.span)
+		}
 		p.catchAll = p.catchAll || caught
 		for to, n := range x.to {
 			p.to[to] += n

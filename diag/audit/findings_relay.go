@@ -65,6 +65,7 @@ func (f *facts) relayed() relayed {
 			}
 			a.n += x.n
 			a.local += x.local
+			a.addDays(x.days)
 			if p := networkOf(x.addr); p.IsValid() {
 				if r.networks[p] == 0 && !private(x.addr) {
 					r.public++

@@ -38,6 +38,7 @@ type forward struct {
 	refused     int
 	first, last int64
 	sender      string // one of them
+	days        []daySpan
 }
 
 // followWithin is how long after an inbound message its copy may leave. Queues
@@ -114,7 +115,7 @@ func (c *Collector) recall(sender []byte, sec int64) *recent {
 }
 
 // follow counts one message that goes on from a mailbox to another address.
-func (f *forwards) follow(in *recent, to []byte, hash uint64, sender string, sec int64) *forward {
+func (f *forwards) follow(in *recent, to []byte, hash uint64, sender string, sec int64, day int32) *forward {
 	for _, h := range in.to {
 		if h == hash {
 			f.relays++
@@ -131,6 +132,7 @@ func (f *forwards) follow(in *recent, to []byte, hash uint64, sender string, sec
 	}
 	x.messages++
 	x.last = sec
+	addDay(&x.days, UsageDays, day, span{messages: 1})
 	if n, ok := x.to[string(to)]; ok || len(x.to) < maxOutside {
 		x.to[string(to)] = n + 1
 	} else {
@@ -149,14 +151,16 @@ func (f *forwards) shrink() {
 	}
 }
 
-func (x *forward) outcome(o outcome, n int, sec int64) {
+func (x *forward) outcome(o outcome, n int, sec int64, day int32) {
 	switch o {
 	case accepted:
 		x.accepted += n
+		addDay(&x.days, UsageDays, day, span{recipients: uint32(n)})
 	case deferredFor:
 		x.deferred += n
 	case refusedFor:
 		x.refused += n
+		addDay(&x.days, UsageDays, day, span{recipients: uint32(n), refused: uint32(n)})
 	}
 	x.last = max(x.last, sec)
 }

@@ -38,6 +38,7 @@ type grantee struct {
 	addr  netip.Addr
 	n     int
 	local int
+	days  []daySpan
 }
 
 func (g *grants) init() {
@@ -75,13 +76,13 @@ func (c *Collector) grantRcpt(s *session, address []byte, sec int64) {
 			g.sender = string(s.sender)
 		}
 	}
-	g.grantee(s.peer, s.localFrom)
+	g.grantee(s.peer, s.localFrom, c.day)
 	if !slices.Contains(s.grants, g) && len(s.grants) < maxGrantees {
 		s.grants = append(s.grants, g)
 	}
 }
 
-func (g *grant) grantee(a netip.Addr, local bool) {
+func (g *grant) grantee(a netip.Addr, local bool, day int32) {
 	n := 0
 	if local {
 		n = 1
@@ -90,6 +91,7 @@ func (g *grant) grantee(a netip.Addr, local bool) {
 		if g.from[i].addr == a {
 			g.from[i].n++
 			g.from[i].local += n
+			addDay(&g.from[i].days, UsageDays, day, span{recipients: 1})
 			return
 		}
 	}
@@ -97,7 +99,7 @@ func (g *grant) grantee(a netip.Addr, local bool) {
 		g.more++
 		return
 	}
-	g.from = append(g.from, grantee{a, 1, n})
+	g.from = append(g.from, grantee{a, 1, n, []daySpan{{day, span{recipients: 1}}}})
 }
 
 // shrink makes room: the smaller half of the domains goes. Those that are not
@@ -148,6 +150,7 @@ func (g *grant) spread(f grantee) {
 		if g.from[i].addr == f.addr {
 			g.from[i].n += f.n
 			g.from[i].local += f.local
+			g.from[i].addDays(f.days)
 			return
 		}
 	}
@@ -156,6 +159,13 @@ func (g *grant) spread(f grantee) {
 		return
 	}
 	g.from = append(g.from, f)
+}
+
+// addDays adds the days of the same address under another domain.
+func (g *grantee) addDays(days []daySpan) {
+	for _, d := range days {
+		addDay(&g.days, UsageDays, d.day, d.span)
+	}
 }
 
 // refusedRcpt counts a recipient that a session without sign-in was refused.

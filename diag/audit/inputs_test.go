@@ -68,8 +68,14 @@ func TestOrphansAndDepth(t *testing.T) {
 	if f := byCode(c.Findings(in), QueueGrowing); f.Status != diag.StatusUnknown {
 		t.Errorf("without logs and history: %s, %s", f.Status, f.Summary)
 	}
-	for range 5 {
-		in.Depths = append(in.Depths, Depth{testNow.Add(-72 * time.Hour), 20})
+	for i := range 5 {
+		in.Depths = append(in.Depths, Depth{testNow.Add(-time.Duration(72+i) * time.Hour), 20})
+	}
+	if f := byCode(c.Findings(in), QueueGrowing); f.Status != diag.StatusUnknown {
+		t.Errorf("against one day: %s, %s", f.Status, f.Summary)
+	}
+	for i := range in.Depths {
+		in.Depths[i].Time = testNow.AddDate(0, 0, -2-i)
 	}
 	if f := byCode(c.Findings(in), QueueGrowing); f.Status != diag.StatusWarn || !strings.Contains(f.Summary, "usually 20") {
 		t.Errorf("against the usual depth: %s, %s", f.Status, f.Summary)

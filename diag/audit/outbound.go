@@ -118,7 +118,7 @@ func (c *Collector) outRcpt(s *session, r *mailenable.Row, sec int64, code int) 
 	s.rcpts++
 	if s.in != nil && s.forward == nil {
 		c.buf, _ = pathOf(c.buf[:0], r.Detail)
-		s.forward = c.forwards.follow(s.in, c.buf, c.hash(c.buf), string(s.sender), sec)
+		s.forward = c.forwards.follow(s.in, c.buf, c.hash(c.buf), string(s.sender), sec, c.day)
 	}
 	if s.fresh {
 		s.sum.recipients++
@@ -166,7 +166,7 @@ func (c *Collector) outcome(s *session, sec int64, o outcome, n int) {
 		}
 	}
 	if s.forward != nil {
-		s.forward.outcome(o, n, sec)
+		s.forward.outcome(o, n, sec, c.day)
 	}
 	c.time(s, sec, o)
 }

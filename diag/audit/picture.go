@@ -29,6 +29,9 @@ type Picture struct {
 	// Relayed are the addresses that were granted recipients elsewhere without
 	// signing in, those with most first.
 	Relayed []Relayed
+	// Usual is how long the outgoing queue mostly is, 0 where not enough of the
+	// days before are known.
+	Usual int
 	// Bounces are the notices in the outgoing queue.
 	Bounces Bounces
 
@@ -45,6 +48,7 @@ func (c *Collector) Look(in Inputs) *Picture {
 	f := c.facts(in)
 	p := &Picture{Findings: f.findings(), now: f.now, sure: f.sure, local: f.local, pool: f.pool(), Local: slices.Sorted(maps.Keys(f.local))}
 	p.Runs, p.Passed, p.Relayed, p.Bounces = f.runs(p.Findings), f.passed(), f.relayedBy(), f.bounces()
+	p.Usual = f.usualDepth()
 	p.Headline, p.HeadlineCode = f.headline(p.Findings)
 	return p
 }

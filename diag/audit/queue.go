@@ -147,15 +147,17 @@ const (
 )
 
 // usualDepth is the median of the depths that were kept from before the newest
-// day, 0 where there are none.
+// day, 0 where they are of fewer than usualDays days.
 func (f *facts) usualDepth() int {
 	var n []int
+	days := map[int64]bool{}
 	for _, d := range f.in.Depths {
 		if f.now.Sub(d.Time) > 24*time.Hour {
 			n = append(n, d.Messages)
+			days[d.Time.Unix()/86400] = true
 		}
 	}
-	if len(n) < 3 {
+	if len(days) < usualDays {
 		return 0
 	}
 	slices.Sort(n)

@@ -7,6 +7,11 @@ func (g *grant) key() string   { return g.domain }
 
 func codeSpan(k *coder, s *span) { num(k, &s.messages, &s.recipients, &s.refused, &s.bad) }
 
+func codeDay(k *coder, d *daySpan) {
+	num(k, &d.day)
+	codeSpan(k, &d.span)
+}
+
 func codeDenial(k *coder, d *denial) {
 	num(k, &d.n)
 	num(k, &d.first, &d.last)
@@ -32,10 +37,7 @@ func (t *talker) code(k *coder) {
 		num(k, &h.hour, &h.first)
 		codeSpan(k, &h.span)
 	})
-	sliced(k, &t.days, func(k *coder, d *daySpan) {
-		num(k, &d.day)
-		codeSpan(k, &d.span)
-	})
+	sliced(k, &t.days, codeDay)
 	pointers(k, &t.nets, codePrefix, func(k *coder, n *netSpan) {
 		k.addr(&n.addr)
 		num(k, &n.messages, &n.failsBefore)
@@ -72,6 +74,7 @@ func (g *grant) code(k *coder) {
 	sliced(k, &g.from, func(k *coder, x *grantee) {
 		k.addr(&x.addr)
 		num(k, &x.n, &x.local)
+		sliced(k, &x.days, codeDay)
 	})
 }
 
@@ -118,6 +121,7 @@ func (f *forwards) code(k *coder) {
 		dict(k, &x.to, codeText, codeNum)
 		num(k, &x.toMore, &x.messages, &x.accepted, &x.deferred, &x.refused)
 		num(k, &x.first, &x.last)
+		sliced(k, &x.days, codeDay)
 	})
 	num(k, &f.next, &f.lost, &f.signed, &f.relays)
 	k.text(&f.lostAs)

@@ -79,18 +79,32 @@ func (t *talker) add(sec, hour int64, day int32, s span) {
 		t.hours[h].add(s)
 		t.hours[h].first = min(t.hours[h].first, sec)
 	}
-	d := len(t.days) - 1
-	for d >= 0 && t.days[d].day > day {
+	addDay(&t.days, maxDays, day, s)
+}
+
+// addDay counts s on its day, of which the newest are kept.
+func addDay(days *[]daySpan, keep int, day int32, s span) {
+	d := len(*days) - 1
+	for d >= 0 && (*days)[d].day > day {
 		d--
 	}
-	if d < 0 || t.days[d].day != day {
-		t.days = slices.Insert(t.days, d+1, daySpan{day, s})
-		if len(t.days) > maxDays {
-			t.days = slices.Delete(t.days, 0, 1)
-		}
-	} else {
-		t.days[d].add(s)
+	if d >= 0 && (*days)[d].day == day {
+		(*days)[d].add(s)
+		return
 	}
+	if *days = slices.Insert(*days, d+1, daySpan{day, s}); len(*days) > keep {
+		*days = slices.Delete(*days, 0, 1)
+	}
+}
+
+// lately adds up the days of the last two weeks, today's included.
+func lately(days []daySpan, today int32) (sum span) {
+	for _, d := range days {
+		if d.day > today-UsageDays && d.day <= today {
+			sum.add(d.span)
+		}
+	}
+	return sum
 }
 
 // table holds talkers by name. When it is full the quieter half makes room;

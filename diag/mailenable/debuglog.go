@@ -2,16 +2,15 @@ package mailenable
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"metriage/diag"
 )
 
 var (
-	reDebugID     = regexp.MustCompile(`(?i)\[?\b([0-9A-Z]+\.MAI)\b\]?`)
-	reDebugTarget = regexp.MustCompile(`(?i)target domain [\[(]([^\])\s]+)[\])]`)
-	reRequeued    = regexp.MustCompile(`(?i)requeued as \[([0-9A-Z]+\.MAI)\]`)
+	reDebugID     = pattern(`(?i)\[?\b([0-9A-Z]+\.MAI)\b\]?`)
+	reDebugTarget = pattern(`(?i)target domain [\[(]([^\])\s]+)[\])]`)
+	reRequeued    = pattern(`(?i)requeued as \[([0-9A-Z]+\.MAI)\]`)
 )
 
 // DebugTarget returns the message id that a line of the SMTP Debug log gives
@@ -21,13 +20,13 @@ func DebugTarget(line []byte) (id, domain string, ok bool) {
 	if !bytes.Contains(line, []byte("arget domain")) {
 		return "", "", false
 	}
-	t := reDebugTarget.FindSubmatch(line)
+	t := reDebugTarget().FindSubmatch(line)
 	if t == nil {
 		return "", "", false
 	}
-	m := reRequeued.FindSubmatch(line)
+	m := reRequeued().FindSubmatch(line)
 	if m == nil {
-		m = reDebugID.FindSubmatch(line)
+		m = reDebugID().FindSubmatch(line)
 	}
 	if m == nil {
 		return "", "", false

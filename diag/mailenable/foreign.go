@@ -14,49 +14,49 @@ import (
 // foreignForm is how one make of mail server words its bounces.
 type foreignForm struct {
 	// sign is a line that only it writes, near the beginning.
-	sign *regexp.Regexp
+	sign func() *regexp.Regexp
 	// delay is a line that makes it a notice that delivery is still tried.
-	delay *regexp.Regexp
+	delay func() *regexp.Regexp
 	// end is the line from which the returned message is quoted.
-	end *regexp.Regexp
+	end func() *regexp.Regexp
 	// refusals reads the text between.
 	refusals func(lines []string) []diag.Refusal
 }
 
 var foreignForms = []foreignForm{
 	{ // Postfix: bounce(8), the default templates
-		sign:     regexp.MustCompile(`^This is the (mail system|Postfix program) at host `),
-		delay:    regexp.MustCompile(`THIS IS A WARNING ONLY`),
+		sign:     pattern(`^This is the (mail system|Postfix program) at host `),
+		delay:    pattern(`THIS IS A WARNING ONLY`),
 		refusals: postfixRefusals,
 	},
 	{ // Exim: the default bounce and warning texts
-		sign:     regexp.MustCompile(`^This message was created automatically by (the )?mail delivery software`),
-		delay:    regexp.MustCompile(`(?i)(has not been delivered to|has not yet been delivered|is a warning message|delivery attempts will continue)`),
-		end:      regexp.MustCompile(`^-{4,} This is a copy of `),
+		sign:     pattern(`^This message was created automatically by (the )?mail delivery software`),
+		delay:    pattern(`(?i)(has not been delivered to|has not yet been delivered|is a warning message|delivery attempts will continue)`),
+		end:      pattern(`^-{4,} This is a copy of `),
 		refusals: eximRefusals,
 	},
 	{ // qmail-send(8)
-		sign:     regexp.MustCompile(`^Hi\. This is the (qmail-send|deliver) program`),
-		end:      regexp.MustCompile(`^--- Below this line is a copy`),
+		sign:     pattern(`^Hi\. This is the (qmail-send|deliver) program`),
+		end:      pattern(`^--- Below this line is a copy`),
 		refusals: qmailRefusals,
 	},
 	{ // Sendmail
-		sign:     regexp.MustCompile(`^\s*-{3,} The following addresses had (permanent|transient|delivery)`),
-		delay:    regexp.MustCompile(`(?i)(had transient non-fatal errors|THIS IS A WARNING MESSAGE ONLY)`),
+		sign:     pattern(`^\s*-{3,} The following addresses had (permanent|transient|delivery)`),
+		delay:    pattern(`(?i)(had transient non-fatal errors|THIS IS A WARNING MESSAGE ONLY)`),
 		refusals: sendmailRefusals,
 	},
 	{ // Exchange 2007 and later, Microsoft 365
-		sign:     regexp.MustCompile(`^(Delivery has failed to these recipients|Your message to .* couldn't be delivered|Diagnostic information for administrators)`),
-		delay:    regexp.MustCompile(`(?i)delivery (to these recipients or groups )?(is|has been) delayed`),
-		end:      regexp.MustCompile(`^(Original message headers|Original Message Headers|Message Hops)`),
+		sign:     pattern(`^(Delivery has failed to these recipients|Your message to .* couldn't be delivered|Diagnostic information for administrators)`),
+		delay:    pattern(`(?i)delivery (to these recipients or groups )?(is|has been) delayed`),
+		end:      pattern(`^(Original message headers|Original Message Headers|Message Hops)`),
 		refusals: exchangeRefusals,
 	},
 	{ // Exchange 2003 and earlier
-		sign:     regexp.MustCompile(`did not reach the following recipient\(s\):`),
+		sign:     pattern(`did not reach the following recipient\(s\):`),
 		refusals: oldExchangeRefusals,
 	},
 	{ // hMailServer
-		sign:     regexp.MustCompile(`^Your message did not reach some or all of the intended recipients`),
+		sign:     pattern(`^Your message did not reach some or all of the intended recipients`),
 		refusals: hmailRefusals,
 	},
 }
@@ -71,7 +71,7 @@ func formOf(lines []string) *foreignForm {
 			if j >= signLines {
 				break
 			}
-			if f.sign.MatchString(strings.TrimSpace(l)) {
+			if f.sign().MatchString(strings.TrimSpace(l)) {
 				return f
 			}
 		}
@@ -93,11 +93,11 @@ func parseForeign(h header, text string) (diag.Bounce, bool) {
 	delayed := false
 	var quoted []string
 	for i, l := range lines {
-		if f.end != nil && f.end.MatchString(strings.TrimSpace(l)) {
+		if f.end != nil && f.end().MatchString(strings.TrimSpace(l)) {
 			lines, quoted = lines[:i], lines[i+1:]
 			break
 		}
-		delayed = delayed || f.delay != nil && f.delay.MatchString(l)
+		delayed = delayed || f.delay != nil && f.delay().MatchString(l)
 	}
 	for len(quoted) > 0 && strings.TrimSpace(quoted[0]) == "" {
 		quoted = quoted[1:]

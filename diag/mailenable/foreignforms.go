@@ -2,25 +2,24 @@ package mailenable
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 
 	"metriage/diag"
 )
 
 var (
-	reAngled     = regexp.MustCompile(`^<([^<>\s]+@[^<>\s]+)>(?: \(expanded from [^)]*\))?:?\s*(.*)$`)
-	reBare       = regexp.MustCompile(`^\s*<?([^\s<>()]+@[^\s<>()]+?)>?(?:\s*\(|\s*$)`)
-	reHostSaid   = regexp.MustCompile(`^host (\S+?)(?:\[[^\]]*\])? (?:said|refused to talk to me): `)
-	reEximHost   = regexp.MustCompile(`^host (\S+) \[`)
-	reReasonIs   = regexp.MustCompile(`^\s*\(reason: (.*?)\)?\s*$`)
-	reTalkingTo  = regexp.MustCompile(`while talking to (\S+?)\.?:`)
-	reServerSays = regexp.MustCompile(`(?i)^Remote Server returned '(.*)$`)
-	reHashReply  = regexp.MustCompile(`^#([45]\d\d [45]\.\d+\.\d+ .*?)(?:##.*)?$`)
-	reReported   = regexp.MustCompile(`(?i)^(?:Reported error|Error):\s*([45]\d\d .*)$`)
-	reToField    = regexp.MustCompile(`(?i)^(?:Recipient Address|Recipient):\s*(\S+@\S+)`)
-	reOnDate     = regexp.MustCompile(`^\s*(\S+@\S+) on `)
-	reReplied    = regexp.MustCompile(`(?i)^Remote server replied: (.*)$`)
+	reAngled     = pattern(`^<([^<>\s]+@[^<>\s]+)>(?: \(expanded from [^)]*\))?:?\s*(.*)$`)
+	reBare       = pattern(`^\s*<?([^\s<>()]+@[^\s<>()]+?)>?(?:\s*\(|\s*$)`)
+	reHostSaid   = pattern(`^host (\S+?)(?:\[[^\]]*\])? (?:said|refused to talk to me): `)
+	reEximHost   = pattern(`^host (\S+) \[`)
+	reReasonIs   = pattern(`^\s*\(reason: (.*?)\)?\s*$`)
+	reTalkingTo  = pattern(`while talking to (\S+?)\.?:`)
+	reServerSays = pattern(`(?i)^Remote Server returned '(.*)$`)
+	reHashReply  = pattern(`^#([45]\d\d [45]\.\d+\.\d+ .*?)(?:##.*)?$`)
+	reReported   = pattern(`(?i)^(?:Reported error|Error):\s*([45]\d\d .*)$`)
+	reToField    = pattern(`(?i)^(?:Recipient Address|Recipient):\s*(\S+@\S+)`)
+	reOnDate     = pattern(`^\s*(\S+@\S+) on `)
+	reReplied    = pattern(`(?i)^Remote server replied: (.*)$`)
 )
 
 // postfixRefusals reads "<user@example.com>: host mx[192.0.2.1] said: 550 …",
@@ -28,7 +27,7 @@ var (
 func postfixRefusals(lines []string) []diag.Refusal {
 	var out []diag.Refusal
 	for i := 0; i < len(lines); i++ {
-		m := reAngled.FindStringSubmatch(lines[i])
+		m := reAngled().FindStringSubmatch(lines[i])
 		if m == nil || m[2] == "" {
 			continue
 		}
@@ -38,7 +37,7 @@ func postfixRefusals(lines []string) []diag.Refusal {
 			text = append(text, strings.TrimSpace(lines[i]))
 		}
 		r := diag.Refusal{Recipient: m[1], Text: strings.Join(text, "\n")}
-		if h := reHostSaid.FindStringSubmatch(strings.Join(text, " ")); h != nil {
+		if h := reHostSaid().FindStringSubmatch(strings.Join(text, " ")); h != nil {
 			r.RemoteHost = strings.ToLower(h[1])
 		}
 		out = append(out, r)
@@ -53,7 +52,7 @@ func eximRefusals(lines []string) []diag.Refusal {
 		if !strings.HasPrefix(lines[i], "  ") || strings.HasPrefix(lines[i], "    ") {
 			continue
 		}
-		m := reBare.FindStringSubmatch(lines[i])
+		m := reBare().FindStringSubmatch(lines[i])
 		if m == nil {
 			continue
 		}
@@ -62,7 +61,7 @@ func eximRefusals(lines []string) []diag.Refusal {
 		for i+1 < len(lines) && strings.HasPrefix(lines[i+1], "    ") {
 			i++
 			l := strings.TrimSpace(lines[i])
-			if h := reEximHost.FindStringSubmatch(l); h != nil {
+			if h := reEximHost().FindStringSubmatch(l); h != nil {
 				r.RemoteHost = strings.ToLower(h[1])
 				if _, said, ok := strings.Cut(l, "]: "); ok {
 					text = append(text, said)
@@ -92,7 +91,7 @@ func firstStage(a, b diag.Stage) diag.Stage {
 func qmailRefusals(lines []string) []diag.Refusal {
 	var out []diag.Refusal
 	for i := 0; i < len(lines); i++ {
-		m := reAngled.FindStringSubmatch(lines[i])
+		m := reAngled().FindStringSubmatch(lines[i])
 		if m == nil || m[2] != "" {
 			continue
 		}
@@ -119,7 +118,7 @@ func sendmailRefusals(lines []string) []diag.Refusal {
 		case strings.Contains(t, "Transcript of session follows"):
 			transcript = true
 		case transcript:
-			if m := reTalkingTo.FindStringSubmatch(t); m != nil && host == "" {
+			if m := reTalkingTo().FindStringSubmatch(t); m != nil && host == "" {
 				host = strings.ToLower(m[1])
 			}
 			if s, ok := strings.CutPrefix(t, "<<< "); ok && said == "" && replyLine(s) && s[0] >= '4' {
@@ -129,9 +128,9 @@ func sendmailRefusals(lines []string) []diag.Refusal {
 				}
 			}
 		default:
-			if m := reReasonIs.FindStringSubmatch(l); m != nil && len(out) > 0 {
+			if m := reReasonIs().FindStringSubmatch(l); m != nil && len(out) > 0 {
 				out[len(out)-1].Text = m[1]
-			} else if m := reBare.FindStringSubmatch(t); m != nil && !strings.HasPrefix(t, "-") {
+			} else if m := reBare().FindStringSubmatch(t); m != nil && !strings.HasPrefix(t, "-") {
 				out = append(out, diag.Refusal{Recipient: m[1]})
 			}
 		}
@@ -152,26 +151,26 @@ func exchangeRefusals(lines []string) []diag.Refusal {
 	to := ""
 	for i := 0; i < len(lines); i++ {
 		t := strings.TrimSpace(lines[i])
-		if m := reToField.FindStringSubmatch(t); m != nil {
+		if m := reToField().FindStringSubmatch(t); m != nil {
 			to = strings.Trim(m[1], "<>")
 			continue
 		}
 		text := ""
 		switch {
-		case reServerSays.MatchString(t):
+		case reServerSays().MatchString(t):
 			p, next := paragraph(lines, i)
 			i = next
-			p[0] = reServerSays.FindStringSubmatch(p[0])[1]
+			p[0] = reServerSays().FindStringSubmatch(p[0])[1]
 			text = strings.TrimSuffix(strings.Join(p, "\n"), "'")
-		case reHashReply.MatchString(t):
-			text = reHashReply.FindStringSubmatch(t)[1]
-		case reReported.MatchString(t):
+		case reHashReply().MatchString(t):
+			text = reHashReply().FindStringSubmatch(t)[1]
+		case reReported().MatchString(t):
 			p, next := paragraph(lines, i)
 			i = next
-			p[0] = reReported.FindStringSubmatch(p[0])[1]
+			p[0] = reReported().FindStringSubmatch(p[0])[1]
 			text = strings.Join(p, "\n")
 		default:
-			if m := reBare.FindStringSubmatch(t); m != nil {
+			if m := reBare().FindStringSubmatch(t); m != nil {
 				to = m[1]
 			}
 			continue
@@ -188,7 +187,7 @@ func exchangeRefusals(lines []string) []diag.Refusal {
 func oldExchangeRefusals(lines []string) []diag.Refusal {
 	var out []diag.Refusal
 	for i := 0; i < len(lines); i++ {
-		m := reOnDate.FindStringSubmatch(lines[i])
+		m := reOnDate().FindStringSubmatch(lines[i])
 		if m == nil {
 			continue
 		}
@@ -204,13 +203,13 @@ func hmailRefusals(lines []string) []diag.Refusal {
 	var out []diag.Refusal
 	for _, l := range lines {
 		t := strings.TrimSpace(l)
-		if m := reReplied.FindStringSubmatch(t); m != nil {
+		if m := reReplied().FindStringSubmatch(t); m != nil {
 			if len(out) > 0 {
 				out[len(out)-1].Text = m[1]
 			}
 			continue
 		}
-		if m := reBare.FindStringSubmatch(t); m != nil && m[0] == t {
+		if m := reBare().FindStringSubmatch(t); m != nil && m[0] == t {
 			out = append(out, diag.Refusal{Recipient: m[1]})
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -33,9 +32,9 @@ type Trace struct {
 }
 
 var (
-	reCatchAll = regexp.MustCompile(`(?i)for\s+<([^>\s]+)>\s+with\s+MailEnable\s+Catch-All`)
-	reOwnLine  = regexp.MustCompile(`(?i)\bwith\s+MailEnable\s+(ESMTPA?)\b`)
-	reLink     = regexp.MustCompile(`(?i)https?://[^\s"'<>()\[\]\\]{4,200}`)
+	reCatchAll = pattern(`(?i)for\s+<([^>\s]+)>\s+with\s+MailEnable\s+Catch-All`)
+	reOwnLine  = pattern(`(?i)\bwith\s+MailEnable\s+(ESMTPA?)\b`)
+	reLink     = pattern(`(?i)https?://[^\s"'<>()\[\]\\]{4,200}`)
 )
 
 // scriptFields are header fields that PHP, web frameworks and control panels
@@ -83,9 +82,9 @@ func ReadTrace(head []byte) Trace {
 func (t *Trace) field(name, value string) {
 	switch name {
 	case "received":
-		if m := reCatchAll.FindStringSubmatch(value); m != nil && t.CatchAllFor == "" {
+		if m := reCatchAll().FindStringSubmatch(value); m != nil && t.CatchAllFor == "" {
 			t.CatchAllFor = m[1]
-		} else if m := reOwnLine.FindStringSubmatch(value); m != nil && !t.Client.IsValid() {
+		} else if m := reOwnLine().FindStringSubmatch(value); m != nil && !t.Client.IsValid() {
 			t.SignedIn = strings.EqualFold(m[1], "ESMTPA")
 			t.Client = bracketed([]byte(value[strings.IndexByte(value, '(')+1:]))
 		}
@@ -111,7 +110,7 @@ func (t *Trace) field(name, value string) {
 func (t *Trace) links(body []byte) {
 	// Soft line breaks and "=3D" of quoted-printable.
 	body = bytes.ReplaceAll(bytes.ReplaceAll(body[:min(len(body), MaxHead)], []byte("=\r\n"), nil), []byte("=\n"), nil)
-	for _, m := range reLink.FindAll(body, 100) {
+	for _, m := range reLink().FindAll(body, 100) {
 		u, err := url.Parse(toUTF8(m))
 		if err != nil || u.Hostname() == "" {
 			continue

@@ -93,6 +93,9 @@ func (s *Session) Audit(v *index.View) []AuditPicture {
 	for i := range a.insts {
 		out = append(out, a.picture(v, i))
 	}
+	if done {
+		s.keepDepths(out)
+	}
 	now := time.Now()
 	a.mu.Lock()
 	a.last = lastAudit{out, v.Version, done, now, now.Sub(began)}
@@ -174,6 +177,7 @@ func (x *audited) inputs(s *Session, v *index.View, inst int, set settings) audi
 			in.Orphans += f.Orphans
 		}
 	}
+	in.Depths = s.audits.depths.before(x.in.Root, s.Now())
 	in.Traces = x.sample(s, v, in.Queue, inst)
 	return in
 }

@@ -2,6 +2,7 @@ package triage
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 type auditor struct {
 	s      *Session
 	insts  []*audited
+	depths depths
 	making sync.Mutex // one picture at a time
 
 	mu   sync.Mutex
@@ -53,6 +55,9 @@ type settings struct {
 
 func (s *Session) newAuditor() *auditor {
 	a := &auditor{s: s}
+	if dir := s.stateFolder(); dir != "" {
+		a.depths.path = filepath.Join(dir, "depths.json")
+	}
 	for _, in := range s.installs {
 		x := &audited{in: in}
 		x.collector.Store(audit.New(s.collectorOptions(nil)))

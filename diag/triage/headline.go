@@ -52,7 +52,7 @@ func (s *Session) Headline(v *index.View) Headline {
 		return found
 	}
 	if t.Waiting >= queueWorthSaying && !s.queueIsUsual(v) {
-		text := fmt.Sprintf("Queue: %s waiting, %s of them were refused for now", diag.Thousands(t.Waiting), diag.Thousands(t.Delayed))
+		text := fmt.Sprintf("Queue: %s waiting%s, %s of them were refused for now", diag.Thousands(t.Waiting), s.usualWords(v), diag.Thousands(t.Delayed))
 		if up := s.firstOfAll(v); !up.IsZero() {
 			text += ", the first gives up " + s.SoonWords(up)
 		}

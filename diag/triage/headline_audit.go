@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -59,6 +60,21 @@ func (s *Session) lastAuditOf(v *index.View) []AuditPicture {
 		return nil
 	}
 	return a.last.pictures
+}
+
+// usualWords are " (usual 120)" where it is known how long the queue mostly is.
+func (s *Session) usualWords(v *index.View) string {
+	usual := 0
+	for _, p := range s.lastAuditOf(v) {
+		if p.Usual == 0 {
+			return ""
+		}
+		usual += p.Usual
+	}
+	if usual == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (usual %s)", diag.Thousands(usual))
 }
 
 // queueIsUsual reports whether the audit knows the queue to be no longer than

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"metriage/diag"
+	"metriage/diag/audit"
 	"metriage/diag/mailenable"
 )
 
@@ -54,6 +55,9 @@ func (s *Session) Usage(pictures []AuditPicture, plan diag.Plan) map[string][]st
 	return out
 }
 
+// lately says of which time it is told.
+var lately = fmt.Sprintf("in the last %d days", audit.UsageDays)
+
 // usage is what the logs of one installation tell.
 type usage struct {
 	s *Session
@@ -73,32 +77,27 @@ func (u usage) relay() []string {
 	}
 	var out []string
 	inside, strangers, mail := 0, 0, 0
-	var since time.Time
 	for _, r := range u.p.Relayed {
-		t := u.sender(r.Addr.String())
+		if r.Lately == 0 {
+			continue
+		}
 		if !insider(r.Addr) {
-			strangers, mail = strangers+1, mail+r.Recipients
-			if !t.First.IsZero() && (since.IsZero() || t.First.Before(since)) {
-				since = t.First
-			}
+			strangers, mail = strangers+1, mail+r.Lately
 			continue
 		}
 		if inside++; inside <= maxUsage {
-			out = append(out, fmt.Sprintf("%s sent to %s without signing in, last %s: give it a mailbox and password, or keep it as a single privileged address.", r.Addr, recipients(r.Recipients), u.s.Clock(t.Last)))
+			out = append(out, fmt.Sprintf("%s sent to %s without signing in %s, last %s: give it a mailbox and password, or keep it as a single privileged address.", r.Addr, recipients(r.Lately), lately, u.s.Clock(u.sender(r.Addr.String()).Last)))
 		}
 	}
 	if inside > maxUsage {
 		out = append(out, fmt.Sprintf("%d more machines of your own network did too.", inside-maxUsage))
 	}
 	if inside == 0 {
-		out = append(out, "No machine of your own network sent to the outside without signing in.")
+		out = append(out, "No machine of your own network sent to the outside without signing in "+lately+".")
 	}
 	if strangers > 0 {
-		text := fmt.Sprintf("%d outside addresses sent to %s elsewhere without signing in", strangers, recipients(mail))
-		if !since.IsZero() {
-			text += " since " + u.s.Clock(since)
-		}
-		out = append(out, text+": that is the hole, unless a partner's server is among them.")
+		who := diag.Plural(strangers, "outside address", "outside addresses")
+		out = append(out, fmt.Sprintf("%s sent to %s elsewhere without signing in %s", who, recipients(mail), lately)+": that is the hole, unless a partner's server is among them.")
 	}
 	return out
 }
@@ -138,8 +137,8 @@ func (u usage) catchAll() []string {
 		out = append(out, fmt.Sprintf("%s: mail to any unknown address goes to %s.", diag.DomainDisplay(c.Domain), cmp.Or(c.Mailbox, c.Address)))
 	}
 	for _, f := range u.p.Passed {
-		if f.CatchAll {
-			out = append(out, fmt.Sprintf("%s passed on %s since %s, last %s, to %s.", f.Mailbox, messages(f.Messages), u.s.Clock(f.First), u.s.Clock(f.Last), firstFew(f.To)))
+		if f.CatchAll && f.Lately > 0 {
+			out = append(out, fmt.Sprintf("%s passed on %s %s, last %s, to %s.", f.Mailbox, messages(f.Lately), lately, u.s.Clock(f.Last), firstFew(f.To)))
 		}
 	}
 	switch {
@@ -162,10 +161,13 @@ func messages(n int) string {
 func (u usage) redirection() []string {
 	var out []string
 	seen := map[string]bool{}
-	for i, f := range u.p.Passed {
+	for _, f := range u.p.Passed {
+		if f.Lately == 0 {
+			continue
+		}
 		seen[strings.ToLower(f.Mailbox)] = true
-		if i < maxUsage {
-			out = append(out, fmt.Sprintf("%s to %s: %s since %s, last %s; %d accepted, %d refused.", f.Mailbox, firstFew(f.To), messages(f.Messages), u.s.Clock(f.First), u.s.Clock(f.Last), f.Accepted, f.Refused))
+		if len(out) < maxUsage {
+			out = append(out, fmt.Sprintf("%s to %s: %s %s, last %s; %d accepted, %d refused.", f.Mailbox, firstFew(f.To), messages(f.Lately), lately, u.s.Clock(f.Last), f.LatelyAccepted, f.LatelyRefused))
 		}
 	}
 	idle := slices.DeleteFunc(slices.Clone(u.p.Config.Redirects), func(r mailenable.Redirect) bool {
@@ -176,7 +178,7 @@ func (u usage) redirection() []string {
 			out = append(out, fmt.Sprintf("%d more redirections are set up.", len(idle)-i))
 			break
 		}
-		out = append(out, fmt.Sprintf("%s to %s is set up; the logs show no mail that it passed on.", r.Mailbox, firstFew(r.To)))
+		out = append(out, fmt.Sprintf("%s to %s is set up; the logs show no mail that it passed on %s.", r.Mailbox, firstFew(r.To), lately))
 	}
 	switch {
 	case len(out) > 0:
@@ -211,7 +213,7 @@ func (u usage) owners(need string) []string {
 		var usual []string
 		last := time.Time{}
 		for _, n := range u.p.Networks(t.Key) {
-			if n.First.Before(run.First) && n.Failed == 0 {
+			if n.First.Before(run.First) && n.Failed == 0 && u.s.Now().Sub(n.Last) < audit.UsageDays*24*time.Hour {
 				usual = append(usual, n.Prefix.String())
 				if n.Last.After(last) {
 					last = n.Last
@@ -221,6 +223,9 @@ func (u usage) owners(need string) []string {
 		text := t.Key + " is somebody's mailbox"
 		if t.Known {
 			text += fmt.Sprintf(": on usual days it sends to about %s", recipients(int(t.Usual+0.5)))
+			if n := before(t, run.First, u.s.Now()); n > 0 {
+				text += fmt.Sprintf(", %s %s up to the run", recipients(n), lately)
+			}
 		}
 		if len(usual) > 0 {
 			text += fmt.Sprintf(", from %s, last %s", firstFew(usual), u.s.Clock(last))
@@ -233,6 +238,15 @@ func (u usage) owners(need string) []string {
 	return out
 }
 
+// before counts the recipients of a user in the last days before a moment.
+func before(t Talker, when, now time.Time) (n int) {
+	days := int(now.Sub(when)/(24*time.Hour)) + 1 // of the run, its first whole
+	for _, d := range t.Days[:max(0, len(t.Days)-days)] {
+		n += d
+	}
+	return n
+}
+
 // limit: who sends most, and would run into one.
 func (u usage) limit() []string {
 	var out []string
@@ -243,7 +257,7 @@ func (u usage) limit() []string {
 		if len(out) == maxUsage {
 			break
 		}
-		out = append(out, fmt.Sprintf("%s sends to about %s on a usual day, %d in the busiest: set its limit above that.", t.Key, recipients(int(t.Usual+0.5)), slices.Max(t.Days[:])))
+		out = append(out, fmt.Sprintf("%s sends to about %s on a usual day, to %d on the busiest %s: set its limit above that.", t.Key, recipients(int(t.Usual+0.5)), slices.Max(t.Days[:]), lately))
 	}
 	if len(out) == 0 && u.logged() {
 		return []string{"Nobody but the run sends much: a limit hits no one."}
