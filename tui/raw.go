@@ -128,6 +128,9 @@ func (m *Model) searchLogs(key string, d *data, n int32) tea.Cmd {
 	}
 }
 
+// byTimeNote goes with sessions of logs that have no message ids.
+const byTimeNote = "Matched by time, client and addresses: the W3C log has no message ids, so it may be another message's."
+
 // historyPart puts what the logs say into lines.
 func historyPart(h triage.History, err error) rawPart {
 	p := rawPart{title: "What the logs say of it, credentials left out"}
@@ -149,6 +152,8 @@ func historyPart(h triage.History, err error) rawPart {
 	switch {
 	case err != nil:
 		p.note = "The logs could not be searched: " + err.Error() + "."
+	case h.ByTime:
+		p.note = byTimeNote
 	case len(h.Files) == 0:
 		p.note = "There are no logs of that time."
 	case len(h.Lines) == 0:

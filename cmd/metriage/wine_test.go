@@ -98,6 +98,31 @@ func TestWindowsBuild(t *testing.T) {
 			t.Errorf("--root %s: exit %d, %s", root, r.code, r.err)
 		}
 	}
+	// On a share of another server, which Wine keeps as a link.
+	if prefix := os.Getenv("WINEPREFIX"); prefix == "" {
+		t.Error("WINEPREFIX is not set: no share was read")
+	} else {
+		server := filepath.Join(prefix, "dosdevices", "unc", "fileserver")
+		if err := os.MkdirAll(server, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		_ = os.Remove(filepath.Join(server, "mail"))
+		if err := os.Symlink(dir, filepath.Join(server, "mail")); err != nil {
+			t.Fatal(err)
+		}
+		for _, root := range []string{`\\fileserver\mail`, `//fileserver/mail`, `\\?\UNC\fileserver\mail`} {
+			r := underWine(t, "", append([]string{"report", "--root", root}, args...)...)
+			if r.code != there.code {
+				t.Errorf("--root %s: exit %d, %s", root, r.code, r.err)
+				continue
+			}
+			x, _ := json.Marshal(decode(t, r.out)["totals"])
+			y, _ := json.Marshal(b["totals"])
+			if !bytes.Equal(x, y) {
+				t.Errorf("--root %s counts %s, the same on a drive %s", root, x, y)
+			}
+		}
+	}
 	out := site + ".prom"
 	if r := underWine(t, "", "report", "--root", site, "--format", "prom", "--out", out); r.code != 1 {
 		t.Errorf("prom: %+v", r)

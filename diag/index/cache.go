@@ -25,7 +25,7 @@ type Cache interface {
 // another version; that of the program is in Options.Reading.
 const (
 	cacheMagic   = "metriage index\n\x00"
-	cacheVersion = 2
+	cacheVersion = 3
 )
 
 // maxRowState bounds what is kept of an installation's rows.

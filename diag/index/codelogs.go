@@ -34,7 +34,10 @@ func (c *coder) logDir(l *logDir) {
 	chunked(c, &l.accepted, before.accepted, c.acceptance)
 	chunked(c, &l.targets, before.targets, func(t *target) {
 		c.id(&t.id)
+		c.id(&t.from)
 		c.ref(&t.domain)
+		c.ref(&t.sender)
+		c.bool(&t.routed)
 	})
 	c.lengths(l, &l.sure, before)
 	list(c, &l.sessions, c.session)

@@ -21,7 +21,7 @@ func (x *Index) Feed() {
 		x.opt.RowState.Reset(inst)
 		x.opt.RowState.ResetDebug(inst)
 		for _, l := range x.store.logs {
-			if l.inst == inst {
+			if l.inst == inst && !l.mta {
 				x.feed(l)
 			}
 		}
@@ -31,7 +31,7 @@ func (x *Index) Feed() {
 // fed reports whether nothing has to be fed of an installation's logs.
 func (x *Index) fed(s *store, inst int) bool {
 	for _, l := range s.logs {
-		if l.inst == inst && !(l.fed && l.fedDebug) {
+		if l.inst == inst && !l.mta && !(l.fed && l.fedDebug) {
 			return false
 		}
 	}

@@ -12,6 +12,9 @@ import (
 // for all others, which are texts.
 type idref uint32
 
+// noID is the number of the empty id, which every table has.
+const noID idref = 1
+
 // guid is a MailEnable id without its extension.
 type guid [16]byte
 

@@ -2,6 +2,7 @@ package index
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"metriage/diag"
@@ -15,6 +16,21 @@ func (r *logReader) take(f *logFile, b *rowBatch) {
 	f.skipped += b.skipped
 	for i := range b.rows {
 		r.sessions.AddRow(&b.rows[i])
+	}
+}
+
+// target keeps what a line of a Debug or MTA log says of a message.
+func (r *logReader) target(routes *mailenable.MTAParser, line []byte) {
+	s := r.x.store
+	if l, ok := mailenable.LinkOf(line); ok {
+		r.targets = append(r.targets, target{id: s.ids.of(l.To), from: s.ids.of(l.From), domain: s.text.ref(l.Domain)})
+		return
+	}
+	if !r.l.mta {
+		return
+	}
+	if m, ok := routes.Parse(line); ok && m.Sent && strings.Contains(m.To, "@") && !strings.Contains(m.To, ":") {
+		r.targets = append(r.targets, target{id: s.ids.of(m.ID), from: noID, sender: s.lower(m.Sender), routed: true})
 	}
 }
 

@@ -25,6 +25,9 @@ func (r *logReader) listLogs() (activity, debug []present, err error) {
 	err = r.dir.List(func(e mailenable.Entry) bool {
 		isActivity, isDebug := mailenable.IsActivityLog(e.Name), mailenable.IsDebugLog(e.Name)
 		w3cDay, isW3C := mailenable.W3CDate(e.Name, r.x.opt.Location)
+		if r.l.mta {
+			isActivity, isDebug, isW3C = false, mailenable.IsMTALog(e.Name), false
+		}
 		if !e.Regular || !isActivity && !isDebug && !isW3C {
 			return true
 		}

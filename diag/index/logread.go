@@ -42,6 +42,12 @@ func (x *Index) newLogReader(ctx context.Context, l *logDir) *logReader {
 // readLogs reads what is new in a folder of logs.
 func (x *Index) readLogs(ctx context.Context, l *logDir) {
 	r := x.newLogReader(ctx, l)
+	defer func() {
+		if p := recover(); p != nil {
+			x.tell("reading logs", l.path, diag.FaultOf(p))
+			r.problem(&diag.Problem{Path: l.path, What: ownFault})
+		}
+	}()
 	dir, err := x.opt.FS.OpenDir(l.path)
 	if err != nil {
 		r.problem(&diag.Problem{Path: l.path, What: mailenable.Why(err)})
@@ -104,12 +110,10 @@ func (r *logReader) readDebug(now []present) {
 			f = l.debug[i]
 		}
 		codes := mailenable.NewDebugParser(r.x.opt.Location, now[i].day)
+		routes := mailenable.NewMTAParser(r.x.opt.Location, now[i].day)
 		r.file(&f, &now[i], i == len(now)-1, func(line []byte) {
-			if id, domain, ok := mailenable.DebugTarget(line); ok {
-				s := r.x.store
-				r.targets = append(r.targets, target{s.ids.of(id), s.text.ref(domain)})
-			}
-			if l.fedDebug {
+			r.target(routes, line)
+			if l.fedDebug && !l.mta {
 				r.handDebug(codes, line)
 			}
 		})
@@ -127,7 +131,7 @@ func (r *logReader) cutTargets(p plan) plan {
 	if p.goOn {
 		keep++
 	}
-	if rows := r.x.opt.RowState; rows != nil && (keep < len(l.debug) || len(l.debug) == 0) && (l.fedDebug || p == plan{}) {
+	if rows := r.x.opt.RowState; rows != nil && !l.mta && (keep < len(l.debug) || len(l.debug) == 0) && (l.fedDebug || p == plan{}) {
 		p, keep, l.fedDebug = plan{}, 0, true
 		rows.ResetDebug(l.inst)
 	}

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"slices"
 	"time"
 
 	"metriage/diag"
@@ -13,6 +14,7 @@ import (
 type logDir struct {
 	inst     int
 	path     string
+	mta      bool      // logs of the MTA; they are read as debug logs are
 	activity []logFile // in the order of their days
 	debug    []logFile
 	events   chunks[event]
@@ -66,28 +68,32 @@ const (
 	tailEnded
 )
 
-// target is the domain that the debug log gives a message id.
+// target is what a line of a Debug or MTA log says of a message id.
 type target struct {
 	id     idref
-	domain ref
+	from   idref // the id before it was requeued, noID for none
+	domain ref   // that it is for, 0 for not known
+	sender ref   // of one that the MTA routed to another server
+	routed bool
 }
 
 // placeLogs returns the log folders of an installation and forgets those that
 // are no longer there.
-func (s *store) placeLogs(inst int, paths []string) (out []*logDir) {
+func (s *store) placeLogs(inst int, smtp, mta []string) (out []*logDir) {
 	keep := s.logs[:0:0]
 	for _, l := range s.logs {
 		if l.inst != inst {
 			keep = append(keep, l)
 		}
 	}
-	for _, p := range paths {
+	for i, p := range slices.Concat(smtp, mta) {
 		l := &logDir{inst: inst, path: p, fed: true, fedDebug: true}
 		for _, have := range s.logs {
 			if have.inst == inst && have.path == p {
 				l = have
 			}
 		}
+		l.mta = i >= len(smtp)
 		keep, out = append(keep, l), append(out, l)
 	}
 	if len(keep) != len(s.logs) {

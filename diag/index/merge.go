@@ -5,8 +5,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
+
+	"metriage/diag"
 )
 
 // snapshot is what was read up to a moment.
@@ -44,7 +45,7 @@ type merged struct {
 type build struct {
 	*snapshot
 	lists    eventLists
-	targets  map[idref]ref
+	links    *links
 	banners  map[ref]ref // banner -> the domain that its other sessions were for
 	accepted [][]uint64  // shared by all parts
 
@@ -52,24 +53,26 @@ type build struct {
 	drafts  []draft
 	byRcpt  map[ref]int
 	known   []ref
+	named   []named
 	facts   []fact
 }
 
 // merge puts the events of each message together and then matches what
 // different sources say under different ids.
 func (s *snapshot) merge() merged {
-	m := s.lists()
+	links := s.makeLinks()
+	m := s.lists(&links)
 	accepted := make([][]uint64, len(s.logs))
 	for i := range s.logs {
 		accepted[i] = make([]uint64, (s.logs[i].accepted.len()+63)/64)
 	}
-	banners, targets := s.learnBanners(), s.targets()
+	banners := s.learnBanners()
 	// Each part has a range of the messages, in order, and its own records.
 	parts := make([]build, min(runtime.GOMAXPROCS(0), max(1, m.messages/4096)))
-	var wg sync.WaitGroup
+	var wg diag.Crew
 	for p := range parts {
 		b := &parts[p]
-		*b = build{snapshot: s, lists: m, targets: targets, banners: banners, accepted: accepted, byRcpt: map[ref]int{}}
+		*b = build{snapshot: s, lists: m, links: &links, banners: banners, accepted: accepted, byRcpt: map[ref]int{}}
 		from, to := p*m.messages/len(parts), (p+1)*m.messages/len(parts)
 		wg.Go(func() { b.messages(from, to) })
 	}
@@ -94,7 +97,7 @@ func (s *snapshot) merge() merged {
 func (s *snapshot) inWindow(e *event) bool { return e.when >= s.cutoff || e.kind >= queued }
 
 // eventLists are the numbers of the events of each message, one list after the
-// other. Numbers count through the files' events and then those of each log.
+// other; a message that was requeued under another id is one with what it was. Numbers count through the files' events and then those of each log.
 type eventLists struct {
 	messages int
 	events   lists
@@ -133,7 +136,7 @@ func makeLists(messages int, each func(visit func(n, message uint32))) lists {
 	return lists{ends[:messages], order}
 }
 
-func (s *snapshot) lists() eventLists {
+func (s *snapshot) lists(links *links) eventLists {
 	l := eventLists{messages: s.ids.len(), bases: make([]uint32, len(s.logs)), accBases: make([]uint32, len(s.logs))}
 	n, a := s.events.n, uint32(0)
 	for i := range s.logs {
@@ -144,13 +147,13 @@ func (s *snapshot) lists() eventLists {
 	l.events = makeLists(l.messages, func(visit func(n, message uint32)) {
 		s.events.each(func(n uint32, e *event) {
 			if !s.dead.has(n) && s.inWindow(e) {
-				visit(n, s.ids.index(e.id))
+				visit(n, links.of(s.ids.index(e.id)))
 			}
 		})
 		for i := range s.logs {
 			s.logs[i].events.each(func(n uint32, e *event) {
 				if s.inWindow(e) {
-					visit(l.bases[i]+n, s.ids.index(e.id))
+					visit(l.bases[i]+n, links.of(s.ids.index(e.id)))
 				}
 			})
 		}
@@ -159,7 +162,7 @@ func (s *snapshot) lists() eventLists {
 		for i := range s.logs {
 			s.logs[i].accepted.each(func(n uint32, e *acceptance) {
 				if e.when >= s.cutoff {
-					visit(l.accBases[i]+n, s.ids.index(e.id))
+					visit(l.accBases[i]+n, links.of(s.ids.index(e.id)))
 				}
 			})
 		}
@@ -179,6 +182,13 @@ func split(bases []uint32, n uint32) (log int, at uint32) {
 // messages makes the records of a range of messages.
 func (b *build) messages(from, to int) {
 	l := &b.lists
+	refused := 0 // messages that mostly come to one record each
+	for m := from; m < to; m++ {
+		if len(l.events.of(m)) > 0 {
+			refused++
+		}
+	}
+	b.records = make([]record, 0, refused)
 	for m := from; m < to; m++ {
 		events, accepted := l.events.of(m), l.accepted.of(m)
 		switch {
@@ -294,13 +304,4 @@ func (s *snapshot) learnBanners() map[ref]ref {
 		}
 	}
 	return banners
-}
-
-// targets returns the domains that the debug logs give message ids.
-func (s *snapshot) targets() map[idref]ref {
-	out := map[idref]ref{}
-	for i := range s.logs {
-		s.logs[i].targets.each(func(_ uint32, t *target) { out[t.id] = t.domain })
-	}
-	return out
 }

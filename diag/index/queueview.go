@@ -165,5 +165,8 @@ func (p *picture) queuedSince(r *record) uint32 {
 			}
 		})
 	}
-	return p.since[waitKey{r.inst, r.id}]
+	if t := p.since[waitKey{r.inst, r.id}]; t != 0 {
+		return t
+	}
+	return p.since[waitKey{r.inst, r.logged}]
 }

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"slices"
+
 	"metriage/diag"
 )
 
@@ -128,6 +130,12 @@ func (b *build) message(list []fact) {
 		if d.state == stateAccepted {
 			d.last = d.accepted
 		}
+		if !d.is(recSent) {
+			if sender, ok := b.links.from(b.ids.index(d.logged)); ok {
+				d.sender = sender
+				d.flags |= recSent
+			}
+		}
 		b.records = append(b.records, d.record)
 	}
 }
@@ -200,14 +208,14 @@ func (b *build) covers(named int, f *fact) bool {
 // sessions with the same banner; else the registrable domain of the host in
 // the reply. It reports whether it had to guess.
 func (b *build) attribute(list []fact) (guessed bool) {
-	b.known = b.known[:0]
+	b.named = b.named[:0]
 	open := false
 	for i := range list {
 		f := &list[i]
 		if f.domain == 0 {
 			open = open || f.kind == logRefused || f.kind == logDeferred
-		} else if len(b.known) < maxKnown && !contains(b.known, f.domain) {
-			b.known = append(b.known, f.domain)
+		} else if n := (named{f.id, f.domain}); len(b.named) < maxKnown && !slices.Contains(b.named, n) {
+			b.named = append(b.named, n)
 		}
 	}
 	if !open {
@@ -215,10 +223,21 @@ func (b *build) attribute(list []fact) (guessed bool) {
 	}
 	for i := range list {
 		f := &list[i]
+		t := b.links.target(b.ids.index(f.id))
+		if t != 0 && len(b.named) < maxKnown && !slices.ContainsFunc(b.named, func(n named) bool { return n.id == f.id }) {
+			b.named = append(b.named, named{f.id, t})
+		}
+	}
+	for i := range list {
+		f := &list[i]
 		if f.domain != 0 || f.kind != logRefused && f.kind != logDeferred {
 			continue
 		}
 		banner := b.banners[f.host]
+		b.domains(f.id)
+		if len(b.known) == 0 {
+			b.domains(noID) // of what it was requeued as, or was before
+		}
 		switch {
 		case len(b.known) == 1:
 			f.domain = b.known[0]
@@ -226,8 +245,6 @@ func (b *build) attribute(list []fact) (guessed bool) {
 			f.domain = banner
 		case len(b.known) > 1:
 			f.domain = b.known[0]
-		case b.targets[f.id] != 0:
-			f.domain = b.targets[f.id]
 		case banner != 0 && f.host != 0:
 			f.domain, guessed = banner, true
 		default:
@@ -235,6 +252,23 @@ func (b *build) attribute(list []fact) (guessed bool) {
 		}
 	}
 	return guessed
+}
+
+// named is a domain that a fact of an id names.
+type named struct {
+	id     idref
+	domain ref
+}
+
+// domains puts the domains that facts of an id name into known, with noID those
+// of the whole message.
+func (b *build) domains(id idref) {
+	b.known = b.known[:0]
+	for _, n := range b.named {
+		if (id == noID || n.id == id) && !contains(b.known, n.domain) {
+			b.known = append(b.known, n.domain)
+		}
+	}
 }
 
 // maxKnown bounds the domains of one message that a session without recipient

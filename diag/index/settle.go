@@ -36,6 +36,7 @@ func (r *draft) take(e *fact) {
 		}
 	case logDeferred, logRefused:
 		r.sources |= diag.SourceLog
+		r.logged = e.id
 		r.attempts++
 		if e.kind == logRefused {
 			r.refused(e, stateFailed)
@@ -47,6 +48,9 @@ func (r *draft) take(e *fact) {
 		}
 		r.stage = e.event.flags & stageMask
 	case queued, retried:
+		if r.sources&diag.SourceLog == 0 {
+			r.logged = e.id
+		}
 		r.sources |= diag.SourceQueue
 		r.record.flags |= recWaiting
 		if int(e.tries) > int(r.attempts) {

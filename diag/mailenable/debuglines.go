@@ -38,7 +38,7 @@ func (p *DebugParser) Parse(line []byte) (d DebugLine, ok bool) {
 		return d, false
 	}
 	if d.ID != nil {
-		if i := bytes.Index(line[end:], []byte("equeued as")); i >= 0 {
+		if i := requeuedWords(line[end:]); i >= 0 {
 			d.NewID, _ = mailID(line[end+i:])
 		}
 	}

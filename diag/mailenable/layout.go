@@ -64,6 +64,7 @@ const maxQueueDepth = 6
 type Layout struct {
 	Folders  []Folder
 	LogDirs  []string // folders with SMTP logs
+	MTADirs  []string // folders with logs of the MTA
 	Problems []diag.Problem
 }
 
@@ -118,8 +119,11 @@ func (in Installation) Layout(fsys FS) Layout {
 	}
 	if p := dir("Logging", ""); p != "" {
 		for _, c := range w.dirs(p) {
-			if strings.EqualFold(c, "SMTP") {
+			switch {
+			case strings.EqualFold(c, "SMTP"):
 				w.out.LogDirs = append(w.out.LogDirs, filepath.Join(p, c))
+			case strings.EqualFold(c, "MTA"):
+				w.out.MTADirs = append(w.out.MTADirs, filepath.Join(p, c))
 			}
 		}
 	}

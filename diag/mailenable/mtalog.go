@@ -13,6 +13,7 @@ type MTARow struct {
 	ID     string // upper case
 	From   string // connector it came from, "SMTP"
 	Sender string
+	Sent   bool // the line names sender and receiver
 	// To is where it goes: "SF:postoffice/mailbox" or an address elsewhere.
 	To   string
 	How  string // "Mapped Literal", as written
@@ -54,6 +55,7 @@ func (p *MTAParser) Parse(line []byte) (r MTARow, ok bool) {
 	if i := bytes.LastIndexByte(b[:arrow], '['); i >= 0 {
 		r.Sender = connectorAddress(toUTF8(b[i+1 : arrow]))
 	}
+	r.Sent = true
 	b = b[arrow+len("]->["):]
 	to, how, _ := bytes.Cut(b, []byte{']'})
 	r.To, r.How = connectorAddress(toUTF8(to)), toUTF8(bytes.TrimSpace(how))

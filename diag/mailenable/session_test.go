@@ -162,14 +162,23 @@ func TestBannerHost(t *testing.T) {
 	}
 }
 
-func TestDebugTarget(t *testing.T) {
+func TestLinkOf(t *testing.T) {
 	for in, want := range map[string]string{
-		"09/05/18 01:00:00\tME-I0018: [" + idA + "] was requeued as [" + idB + "] for target domain [x.example]":  idB + " x.example",
-		"09/05/18 01:00:00\tME-E0193: [" + idA + "] The server for the target domain (X.example) returned 554 no": idA + " x.example",
-		"09/05/18 01:00:00\tME-I0074: [" + idA + "] something else":                                               " ",
+		"09/05/18 01:00:00\tME-I0018: [" + idA + "] was requeued as [" + idB + "] for target domain [x.example]":                                                  idA + " " + idB + " x.example",
+		"09/05/18 01:00:00\t[" + idA + "] from (SMTP) requeued as [" + idB + "]":                                                                                  idA + " " + idB + " ",
+		"09/05/18 01:00:00\tQueued: Message ID [" + idA + "] queued for delivery to the domain [X.example] Outbound Queue with a new Message ID of [" + idB + "]": idA + " " + idB + " x.example",
+		"09/05/18 01:00:00\tME-E0193: [" + idA + "] The server for the target domain (X.example) returned 554 no":                                                 " " + idA + " x.example",
+		"09/05/18 01:00:00\trequeued as [" + idB + "] for target domain [x.example]":                                                                              " " + idB + " x.example",
+		"09/05/18 01:00:00\t[" + idA + "] requeued as [" + idA + "]":                                                                                              "",
+		"09/05/18 01:00:00\t[" + idA + "] requeued as":                                                                                                            "",
+		"09/05/18 01:00:00\tME-I0074: [" + idA + "] something else":                                                                                               "",
+		"requeued as target domain [x.example]":                                                                                                                   "",
 	} {
-		id, domain, _ := DebugTarget([]byte(in))
-		if got := id + " " + domain; got != want {
+		got := ""
+		if l, ok := LinkOf([]byte(in)); ok {
+			got = l.From + " " + l.To + " " + l.Domain
+		}
+		if got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}

@@ -39,17 +39,18 @@ func (h *historian) debug(path string, day time.Time, f File) {
 			return
 		}
 		if d.NewID != nil {
-			h.link(d, line)
+			h.link(d.Time, line)
 		}
 		h.line("Debug", strings.ToUpper(string(id)), d.Time, 0, line)
 	})
 }
 
-func (h *historian) link(d DebugLine, line []byte) {
-	l := IDLink{From: strings.ToUpper(string(d.ID)), To: strings.ToUpper(string(d.NewID)), Time: d.Time}
-	if _, domain, ok := DebugTarget(line); ok {
-		l.Domain = domain
+func (h *historian) link(t time.Time, line []byte) {
+	l, ok := LinkOf(line)
+	if !ok || l.From == "" {
+		return
 	}
+	l.Time = t
 	for _, have := range h.out.Links {
 		if have.From == l.From && have.To == l.To {
 			return
@@ -62,13 +63,20 @@ func (h *historian) link(d DebugLine, line []byte) {
 	h.add(l.To)
 }
 
+// mta takes the lines of an MTA log that name the message, and the ids that it
+// went on under or came from.
 func (h *historian) mta(path string, day time.Time, f File) {
 	p := NewMTAParser(h.loc, day)
 	h.lines(path, f, func(_ int64, line []byte) {
-		if id, _ := mailID(line); !h.has(id) {
+		id, end := mailID(line)
+		if id == nil {
+			return
+		}
+		if next, _ := mailID(line[end:]); !h.has(id) && !h.has(next) {
 			return
 		}
 		if r, ok := p.Parse(line); ok {
+			h.link(r.Time, line)
 			h.line("MTA", r.ID, r.Time, 0, line)
 		}
 	})
@@ -202,7 +210,7 @@ func (h *historian) handed(in *HandedIn, r Row) bool {
 		}
 	case "DATA":
 		in.Time, in.ID = r.Time, strings.ToUpper(string(r.ID))
-		return code == 354 && h.has(r.ID)
+		return code == 354 && (h.out.ByTime || h.has(r.ID))
 	}
 	return false
 }

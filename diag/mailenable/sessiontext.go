@@ -20,6 +20,11 @@ type HistoryQuery struct {
 	// day after To are searched too. Zero for not known: then the newest logs
 	// are.
 	From, To time.Time
+	// Sender, Recipient, Client (who handed it in) and Remote (who was delivered
+	// to), as far as they are known, find it in logs without message ids.
+	Sender, Recipient string
+	SenderKnown       bool // it tells the null sender from an unknown one
+	Client, Remote    string
 }
 
 // History is what the logs tell of a message. Credentials are taken out.
@@ -33,7 +38,10 @@ type History struct {
 	HandedIn *HandedIn
 	// Attempts are the outgoing sessions of the message, one for each recipient,
 	// oldest first.
-	Attempts  []Attempt
+	Attempts []Attempt
+	// ByTime says that sessions were found by time, client and addresses alone,
+	// in logs without message ids: they may be another message's.
+	ByTime    bool
 	Files     []string // that were searched
 	Truncated bool     // there is more than is returned, or not all was searched
 	Problems  []diag.Problem
@@ -42,7 +50,7 @@ type History struct {
 // HistoryLine is one line of a log.
 type HistoryLine struct {
 	Time   time.Time
-	Source string // "Activity", "Debug", "MTA"
+	Source string // "Activity", "Debug", "MTA", "W3C"
 	ID     string
 	Text   string // the line, made harmless for a terminal
 	group  int    // session
@@ -82,7 +90,7 @@ func (in Installation) History(ctx context.Context, fsys FS, loc *time.Location,
 	for _, id := range q.IDs {
 		h.add(id)
 	}
-	if len(h.ids) == 0 {
+	if len(h.ids) == 0 && q.Recipient == "" && q.Remote == "" && !q.SenderKnown {
 		return h.out, errors.New("the message id is not known")
 	}
 	layout := in.Layout(fsys)
@@ -102,6 +110,9 @@ func (in Installation) History(ctx context.Context, fsys FS, loc *time.Location,
 		}
 	}
 	h.each(smtp, IsActivityLog, h.activity)
+	if h.hits == 0 {
+		h.each(smtp, IsW3CLog, h.w3c)
+	}
 	h.finish()
 	return h.out, ctx.Err()
 }
@@ -175,7 +186,7 @@ func (h *historian) each(dirs []string, is func(string) bool, read func(path str
 			if !slices.Contains(h.out.Files, path) {
 				h.out.Files = append(h.out.Files, path)
 			}
-			day, _ := LogDate(name, h.loc)
+			day, _ := h.day(name)
 			read(path, day, f)
 			_ = f.Close()
 		}
@@ -189,7 +200,7 @@ func (h *historian) choose(d Dir, is func(string) bool) []string {
 		if !e.Regular || !is(e.Name) {
 			return true
 		}
-		if day, ok := LogDate(e.Name, h.loc); ok && !h.q.From.IsZero() {
+		if day, ok := h.day(e.Name); ok && !h.q.From.IsZero() {
 			to := h.q.To
 			if to.Before(h.q.From) {
 				to = h.q.From
@@ -207,8 +218,8 @@ func (h *historian) choose(d Dir, is func(string) bool) []string {
 		h.problem("", err)
 	}
 	slices.SortFunc(names, func(a, b string) int {
-		x, _ := LogDate(a, h.loc)
-		y, _ := LogDate(b, h.loc)
+		x, _ := h.day(a)
+		y, _ := h.day(b)
 		if c := x.Compare(y); c != 0 {
 			return c
 		}
@@ -219,6 +230,14 @@ func (h *historian) choose(d Dir, is func(string) bool) []string {
 		names = names[over:]
 	}
 	return names
+}
+
+// day is what the name of a log says of its day.
+func (h *historian) day(name string) (time.Time, bool) {
+	if day, ok := W3CDate(name, h.loc); ok {
+		return day, true
+	}
+	return LogDate(name, h.loc)
 }
 
 func (h *historian) problem(path string, err error) {

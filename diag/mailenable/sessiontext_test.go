@@ -100,6 +100,19 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// Where the MTA's log alone says that a message was requeued, its sessions are
+// found under both ids.
+func TestHistoryThroughMTA(t *testing.T) {
+	inst := historyTree(t)
+	put(t, inst.Root, "Logging/SMTP/SMTP-Debug-261124.log", "")
+	put(t, inst.Root, "Logging/MTA/MTA-Activity-261124.log", "11/24/26 07:10:02\t["+inID+"] from (SMTP) requeued as ["+outID+"] for target domain [x.example]\r\n")
+	at := time.Date(2026, 11, 24, 7, 10, 4, 0, time.UTC)
+	h, err := inst.History(context.Background(), Disk{}, time.UTC, HistoryQuery{IDs: []string{outID}, From: at, To: at})
+	if err != nil || h.HandedIn == nil || h.HandedIn.User != "anna@ours.example" || len(h.Links) != 1 || h.Links[0].From != inID || len(h.Attempts) != 1 {
+		t.Errorf("%+v %v", h, err)
+	}
+}
+
 func TestHistoryBounds(t *testing.T) {
 	inst := historyTree(t)
 	if _, err := inst.History(context.Background(), Disk{}, time.UTC, HistoryQuery{IDs: []string{"<x@y>"}}); err == nil {

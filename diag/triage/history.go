@@ -2,7 +2,6 @@ package triage
 
 import (
 	"context"
-	"time"
 
 	"metriage/diag/index"
 	"metriage/diag/mailenable"
@@ -13,14 +12,22 @@ import (
 // in question, which takes a while: call it from a goroutine of its own.
 // Credentials are taken out, and every line is harmless for a terminal.
 func (s *Session) History(ctx context.Context, v *index.View, n int32) (History, error) {
-	r := v.Row(n)
-	return s.history(ctx, r.Installation, []string{r.ID, r.LogID}, r.First, r.Last)
+	r, f := v.Row(n), v.Failure(int(n))
+	q := mailenable.HistoryQuery{IDs: []string{r.ID, r.LogID}, From: r.First, To: r.Last, Sender: f.Sender, SenderKnown: f.SenderKnown, Recipient: f.Recipient}
+	if f.RemoteIP.IsValid() {
+		q.Remote = f.RemoteIP.String()
+	}
+	return s.history(ctx, r.Installation, q)
 }
 
 // QueueHistory is History for a message of the queue.
 func (s *Session) QueueHistory(ctx context.Context, v *index.View, n int32) (History, error) {
 	m := v.QueueMessage(n)
-	return s.history(ctx, m.Installation, []string{m.ID}, m.Since, s.Now())
+	q := mailenable.HistoryQuery{IDs: []string{m.ID}, From: m.Since, To: s.Now(), Sender: m.Sender, SenderKnown: m.Sender != "" || m.NullSender, Recipient: m.Recipient}
+	if m.ClientIP.IsValid() {
+		q.Client = m.ClientIP.String()
+	}
+	return s.history(ctx, m.Installation, q)
 }
 
 // AttemptWords says in one line what became of an attempt to deliver.
@@ -40,7 +47,6 @@ func AttemptWords(a mailenable.Attempt) string {
 	return s
 }
 
-func (s *Session) history(ctx context.Context, inst int, ids []string, from, to time.Time) (History, error) {
-	in := s.installs[inst]
-	return in.History(ctx, s.opt.Machine.FS, s.opt.Location, mailenable.HistoryQuery{IDs: ids, From: from, To: to})
+func (s *Session) history(ctx context.Context, inst int, q mailenable.HistoryQuery) (History, error) {
+	return s.installs[inst].History(ctx, s.opt.Machine.FS, s.opt.Location, q)
 }

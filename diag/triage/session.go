@@ -137,6 +137,11 @@ func New(o Options) *Session {
 	s := &Session{opt: o, lists: o.Lists, ready: make(chan struct{})}
 	go func() {
 		defer close(s.ready)
+		defer func() {
+			if p := recover(); p != nil {
+				s.err = diag.FaultOf(p)
+			}
+		}()
 		s.err = s.compile()
 	}()
 	return s
