@@ -143,6 +143,10 @@ func (m *Model) stopChecks() tea.Cmd {
 		m.stopActing()
 		return nil
 	}
+	if m.xbl.stop != nil {
+		m.stopXBL()
+		return nil
+	}
 	m.stopRun()
 	m.sayf("Checks stopped. What had come in stays; r asks again.")
 	return nil

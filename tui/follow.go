@@ -162,6 +162,12 @@ func (m *Model) readAgain() tea.Cmd {
 	return m.pass(m.sess.Compare)
 }
 
+// lookAgain is readAgain for the Server view: settings are read again too.
+func (m *Model) lookAgain() tea.Cmd {
+	m.lookedAgain = true
+	return m.readAgain()
+}
+
 // tellCompared says what readAgain came to, once what was read is on the
 // screen.
 func (m *Model) tellCompared(err error) {

@@ -53,9 +53,11 @@ func bindings() []binding {
 		{keys: []string{"tab", "l", "right"}, show: "tab l", help: "To the detail", where: inList, why: nothingSelected, do: (*Model).toDetail},
 		{keys: []string{"shift+tab", "tab", "h", "left"}, show: "tab h", help: "To the list", where: inDetail, do: (*Model).toList},
 		{keys: []string{"1", "2", "3", "4"}, show: "1-4", name: "tab", help: "Tab of the detail: Reply, Checks, Guidance, Raw", where: anywhere, foot: 4, why: nothingSelected},
-		{keys: []string{"r"}, show: "r", name: "check", help: "Ask the live checks again", where: anywhere, foot: 6, do: (*Model).recheck},
+		{keys: []string{"r"}, show: "r", name: "check", help: "Ask the live checks again", where: anywhere, only: inFailures | inQueue, foot: 6, do: (*Model).recheck},
+		{keys: []string{"r"}, show: "r", name: "look again", help: "In the Server view: read settings, logs and queues again", where: anywhere, only: inServer, foot: 6, why: alreadyReading, do: (*Model).lookAgain},
 		{keys: []string{"v"}, show: "v", name: "verify", help: "Verify: ask the checks again and tick the steps that they prove", where: anywhere, do: (*Model).verify},
 		{keys: []string{"t"}, show: "t", name: "check remote", help: "Test the servers that refuse: says first what is sent to whom", where: anywhere, only: inFailures, why: noRemote, do: (*Model).testHere},
+		{keys: []string{"t"}, show: "t", name: "ask XBL", help: "In the Server view: ask the XBL about the networks that the user of a finding signs in from", where: anywhere, only: inServer, why: noNetworks, do: (*Model).askXBL},
 		{keys: []string{"d"}, show: "d", name: "done", help: "Tick the step by hand with a note, or take that back", where: inDetail, only: inFailures, foot: 6, why: noStep, do: (*Model).tickStep},
 		{keys: []string{"n"}, show: "n", name: "note", help: "Keep a note to the step", where: inDetail, only: inFailures, why: noStep, do: (*Model).addNote},
 		{keys: []string{"P"}, show: "P", name: "plan", help: "The plan for the whole server: all steps, what each frees", where: anywhere, do: (*Model).openPlan},
@@ -153,7 +155,7 @@ func nothingToOpen(m *Model) string {
 }
 
 func nothingRuns(m *Model) string {
-	if !m.findings.Busy() && m.acting.stop == nil {
+	if !m.findings.Busy() && m.acting.stop == nil && m.xbl.stop == nil {
 		return "no check is running"
 	}
 	return ""

@@ -58,6 +58,8 @@ type Model struct {
 	searching     bool // the logs are being searched
 	acting        acting
 	auditing      bool // the audit is being made
+	lookedAgain   bool // the next one reads settings again
+	xbl           xblAsked
 	following     following
 	timeline      timelineMsg
 	timelineAsked string

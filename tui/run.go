@@ -8,12 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"sync"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"metriage/diag"
 	"metriage/diag/triage"
 )
 
@@ -43,12 +43,13 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 	_, err := p.Run()
 	ended := ctx.Err() != nil
 	cancel() // what is under way ends before the session closes
-	if cerr := s.Close(); err == nil {
-		err = cerr
-	}
 	if c := g.crashed(); c != nil {
+		// The session is not closed: what broke off may hold its locks.
 		c.save(o.CopyDir)
 		return c
+	}
+	if cerr := s.Close(); err == nil {
+		err = cerr
 	}
 	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || ended {
 		return nil
@@ -108,7 +109,8 @@ func (g *guard) caught(p any) {
 	g.mu.Lock()
 	first := g.crash == nil
 	if first {
-		g.crash = &CrashError{What: fmt.Sprint(p), Stack: debug.Stack()}
+		f := diag.FaultOf(p)
+		g.crash = &CrashError{What: diag.Clean(f.Error()), Stack: f.Stack}
 	}
 	g.mu.Unlock()
 	if first && g.quit != nil {

@@ -33,6 +33,7 @@ type audits struct {
 	pictures []triage.AuditPicture
 	nouns    []diag.Audit
 	rows     []serverRow
+	networks map[networksKey][]triage.UserNetwork
 }
 
 // serverRow is one finding of one installation.
@@ -139,12 +140,16 @@ func (m *Model) wantAudit() tea.Cmd {
 	if d == nil || m.auditing || m.sec().id == "failures" && (d.partial || m.scanning) {
 		return nil
 	}
-	if a := d.audit; a != nil && a.version == d.view.Version && a.partial == d.partial {
+	if a := d.audit; a != nil && a.version == d.view.Version && a.partial == d.partial && !m.lookedAgain {
 		return nil
 	}
 	m.auditing = true
-	sess := m.sess
+	sess, again := m.sess, m.lookedAgain
+	m.lookedAgain = false
 	return func() tea.Msg {
+		if again {
+			sess.LookAgain()
+		}
 		a := &audits{version: d.view.Version, partial: d.partial, pictures: sess.Audit(d.view), nouns: sess.Audits(d.view)}
 		for _, s := range gravity {
 			for i, p := range a.nouns {
@@ -155,6 +160,7 @@ func (m *Model) wantAudit() tea.Cmd {
 				}
 			}
 		}
+		a.findNetworks()
 		return auditMsg{d, a}
 	}
 }

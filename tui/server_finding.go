@@ -52,6 +52,9 @@ func auditFindingTab(m *Model, w int) content {
 			out = append(m.headed(out, "Spam run"), m.runLines(run, w)...)
 		}
 	}
+	if k, nets := m.userNetworks(); len(nets) > 0 {
+		out = append(m.headed(out, fmt.Sprintf("Signed in from %s, newest first", diag.Plural(len(nets), "network", "networks"))), m.networkLines(k, nets, w)...)
+	}
 	if strings.HasPrefix(f.Code, "relay-") && len(p.Settings.Relay) > 0 {
 		out = append(m.headed(out, "Registry values that speak of relaying"), m.rawSettings(p.Settings.Relay, w)...)
 	}

@@ -31,18 +31,24 @@ const (
 	exitUnknown = 3
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	p := program{
+func main() { os.Exit(thisMachine().untilSignal(os.Args[1:])) }
+
+// thisMachine is the program with all that is real.
+func thisMachine() program {
+	return program{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: time.Now,
 		machine: mailenable.Machine{
 			FS: mailenable.Disk{}, Registry: mailenable.MachineRegistry(), Getenv: os.Getenv, Windows: runtime.GOOS == "windows",
 		},
 	}
-	code := p.run(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+}
+
+// untilSignal runs a command line, which an interrupt, the end of the system or
+// a lost connection ends in order. It returns the exit code.
+func (p program) untilSignal(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	return p.run(ctx, args)
 }
 
 // program is everything outside that the commands use, so that a test can

@@ -37,6 +37,9 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if os.Getenv(faultEnv) != "" {
+		os.Exit(faulty().untilSignal(os.Args[1:])) // started by a test: see fault_test.go
+	}
 	code := m.Run()
 	if dir, err := hostileTree(); err == nil {
 		_ = os.RemoveAll(dir)

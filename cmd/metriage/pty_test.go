@@ -5,13 +5,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"maps"
 	"os"
 	"os/exec"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
 )
 
@@ -24,6 +29,8 @@ type console struct {
 	seen []byte
 	pos  int // behind the last words that were waited for
 	tmp  string
+	home string
+	mode *term.State // of the terminal before the program
 }
 
 func startConsole(t *testing.T, args ...string) *console {
@@ -38,17 +45,38 @@ func startConsole(t *testing.T, args ...string) *console {
 // startProgram is startConsole for any program.
 func startProgram(t *testing.T, path string, args ...string) *console {
 	t.Helper()
-	var err error
+	return startWith(t, nil, path, args...)
+}
+
+// startWith is startProgram with more in the environment.
+func startWith(t *testing.T, env []string, path string, args ...string) *console {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
-	c := &console{t: t, out: make(chan []byte, 1024), tmp: t.TempDir()}
-	home := t.TempDir()
+	c := &console{t: t, out: make(chan []byte, 1024), tmp: t.TempDir(), home: t.TempDir()}
 	c.cmd = exec.CommandContext(ctx, path, args...)
-	c.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "TMPDIR="+c.tmp, "HOME="+home, "XDG_CACHE_HOME="+home, "XDG_CONFIG_HOME="+home)
-	if c.f, err = pty.StartWithSize(c.cmd, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
+	c.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "TMPDIR="+c.tmp, "HOME="+c.home, "XDG_CACHE_HOME="+c.home, "XDG_CONFIG_HOME="+c.home)
+	c.cmd.Env = append(c.cmd.Env, env...)
+	f, tty, err := pty.Open()
+	if err != nil {
 		t.Fatal(err)
 	}
+	c.f = f
 	t.Cleanup(func() { _ = c.f.Close() })
+	if err := pty.Setsize(f, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
+		t.Fatal(err)
+	}
+	if c.mode, err = term.GetState(tty.Fd()); err != nil {
+		t.Fatal(err)
+	}
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := tty.Close(); err != nil {
+		t.Fatal(err)
+	}
 	go func() {
 		defer close(c.out)
 		buf := make([]byte, 16<<10)
@@ -103,16 +131,55 @@ func (c *console) end(code int) {
 	if got := c.cmd.ProcessState.ExitCode(); got != code {
 		c.t.Errorf("exit %d, want %d: %v", got, code, err)
 	}
-	s := string(c.seen)
-	if strings.LastIndex(s, "\x1b[?1049l") < strings.LastIndex(s, "\x1b[?1049h") {
-		c.t.Error("the alternate screen was not left")
-	}
-	if strings.LastIndex(s, "\x1b[?25h") < strings.LastIndex(s, "\x1b[?25l") {
-		c.t.Error("the cursor stays hidden")
-	}
+	c.restored()
 	left, err := os.ReadDir(c.tmp)
 	if err != nil || len(left) > 0 {
 		c.t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+var (
+	reMode  = regexp.MustCompile("\x1b\\[\\?([0-9;]+)([hl])")
+	reKitty = regexp.MustCompile("\x1b\\[([<>])[0-9]*u")
+	reOther = regexp.MustCompile("\x1b\\[>4(;[0-9])?m")
+)
+
+// restored checks that the terminal is as it was before the program: every mode
+// that was switched is switched back, and lines are edited by the kernel as
+// before.
+func (c *console) restored() {
+	c.t.Helper()
+	on := map[string]bool{"25": true} // the cursor is shown
+	was := map[string]bool{"25": true}
+	for _, m := range reMode.FindAllSubmatch(c.seen, -1) {
+		for _, mode := range strings.Split(string(m[1]), ";") {
+			on[mode] = string(m[2]) == "h"
+		}
+	}
+	for mode, set := range on {
+		if set != was[mode] {
+			c.t.Errorf("mode %s stays %v", mode, set)
+		}
+	}
+	if !slices.Contains(slices.Collect(maps.Keys(on)), "1049") {
+		c.t.Error("no alternate screen was entered, so nothing is shown by this")
+	}
+	open := 0
+	for _, m := range reKitty.FindAllSubmatch(c.seen, -1) {
+		open += map[string]int{">": 1, "<": -1}[string(m[1])]
+	}
+	if open > 0 {
+		c.t.Errorf("%d keyboard modes stay pushed", open)
+	}
+	if m := reOther.FindAllSubmatch(c.seen, -1); len(m) > 0 && len(m[len(m)-1][1]) > 0 {
+		c.t.Error("modified keys stay reported")
+	}
+	mode, err := term.GetState(c.f.Fd())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if !reflect.DeepEqual(mode, c.mode) {
+		c.t.Errorf("the line mode is %+v, it was %+v", mode, c.mode)
 	}
 }
 

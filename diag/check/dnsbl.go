@@ -78,6 +78,9 @@ func (j *job) selectLists() []*listRun {
 	}
 	var first, rest []*listRun
 	for _, l := range j.Lists {
+		if len(j.req.OnlyLists) > 0 && !slices.Contains(j.req.OnlyLists, l.ID) {
+			continue
+		}
 		named := j.named(&l)
 		run := &listRun{List: l, zone: l.Zone, key: j.Keys[l.Key]}
 		if l.Key != "" {

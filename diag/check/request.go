@@ -25,6 +25,8 @@ type Request struct {
 	// NamedLists are ids or zones of lists that replies name. They are asked
 	// first, and even if they are off by default.
 	NamedLists []string
+	// OnlyLists are the ids of the only lists to ask; nil for all.
+	OnlyLists []string
 
 	// Source is the address that outgoing SMTP connections come from; the
 	// system chooses where it is not valid.

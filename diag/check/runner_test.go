@@ -183,7 +183,7 @@ func TestFaultStaysInside(t *testing.T) {
 	}
 	// Also from a goroutine below the check's own.
 	defer func() {
-		if p := recover(); p != "inner" {
+		if p, ok := recover().(*diag.Fault); !ok || p.What != "inner" {
 			t.Errorf("recovered %v", p)
 		}
 	}()

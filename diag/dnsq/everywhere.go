@@ -4,9 +4,10 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"sync"
 
 	"github.com/miekg/dns"
+
+	"metriage/diag"
 )
 
 // maxServers bounds the servers of one zone that are asked side by side.
@@ -31,7 +32,7 @@ func (w *Walker) Everywhere(ctx context.Context, name string, qtype uint16) (zon
 		servers = all
 	}
 	answers = make([]Answer, min(len(servers), maxServers))
-	var asked sync.WaitGroup
+	var asked diag.Crew
 	for i := range answers {
 		asked.Go(func() { answers[i] = w.client.AskServer(ctx, servers[i], name, qtype, false) })
 	}
@@ -48,7 +49,7 @@ func (w *Walker) nameServers(ctx context.Context, zone string) []string {
 		hosts = hosts[:maxServers]
 	}
 	found := make([]netip.Addr, len(hosts))
-	var asked sync.WaitGroup
+	var asked diag.Crew
 	for i, h := range hosts {
 		asked.Go(func() {
 			for _, t := range []uint16{dns.TypeA, dns.TypeAAAA} {

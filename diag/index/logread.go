@@ -42,6 +42,12 @@ func (x *Index) newLogReader(ctx context.Context, l *logDir) *logReader {
 // readLogs reads what is new in a folder of logs.
 func (x *Index) readLogs(ctx context.Context, l *logDir) {
 	r := x.newLogReader(ctx, l)
+	defer func() {
+		if p := recover(); p != nil {
+			x.tell("reading logs", l.path, diag.FaultOf(p))
+			r.problem(&diag.Problem{Path: l.path, What: ownFault})
+		}
+	}()
 	dir, err := x.opt.FS.OpenDir(l.path)
 	if err != nil {
 		r.problem(&diag.Problem{Path: l.path, What: mailenable.Why(err)})

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"metriage/diag"
 )
@@ -57,7 +56,7 @@ func (s *snapshot) matchSources(records []record) []record {
 // a goroutine, since comparing only reads.
 func (m *matcher) pairs(ndr []int32) []candidate {
 	parts := make([][]candidate, min(runtime.GOMAXPROCS(0), 1+len(ndr)/1024))
-	var wg sync.WaitGroup
+	var wg diag.Crew
 	for p := range parts {
 		from, to := p*len(ndr)/len(parts), (p+1)*len(ndr)/len(parts)
 		wg.Go(func() {
@@ -114,7 +113,7 @@ func (m *matcher) sort() (ndr []int32) {
 			ndr = append(ndr, int32(i))
 		}
 	}
-	var wg sync.WaitGroup
+	var wg diag.Crew
 	wg.Go(func() { slices.SortFunc(ndr, m.compare) })
 	for _, l := range m.logs {
 		slices.SortFunc(l, m.compare)

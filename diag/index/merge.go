@@ -5,8 +5,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
+
+	"metriage/diag"
 )
 
 // snapshot is what was read up to a moment.
@@ -68,7 +69,7 @@ func (s *snapshot) merge() merged {
 	banners := s.learnBanners()
 	// Each part has a range of the messages, in order, and its own records.
 	parts := make([]build, min(runtime.GOMAXPROCS(0), max(1, m.messages/4096)))
-	var wg sync.WaitGroup
+	var wg diag.Crew
 	for p := range parts {
 		b := &parts[p]
 		*b = build{snapshot: s, lists: m, links: &links, banners: banners, accepted: accepted, byRcpt: map[ref]int{}}
@@ -181,6 +182,13 @@ func split(bases []uint32, n uint32) (log int, at uint32) {
 // messages makes the records of a range of messages.
 func (b *build) messages(from, to int) {
 	l := &b.lists
+	refused := 0 // messages that mostly come to one record each
+	for m := from; m < to; m++ {
+		if len(l.events.of(m)) > 0 {
+			refused++
+		}
+	}
+	b.records = make([]record, 0, refused)
 	for m := from; m < to; m++ {
 		events, accepted := l.events.of(m), l.accepted.of(m)
 		switch {

@@ -28,7 +28,7 @@ func (p *pass) run(ctx context.Context) error {
 	jobs := make(chan job, 4*x.opt.Workers)
 	results := make(chan batch, 2*x.opt.Workers)
 
-	var listers, workers sync.WaitGroup
+	var listers, workers diag.Crew
 	for i := range x.installs {
 		listers.Go(func() { p.list(ctx, i, jobs) })
 	}
@@ -45,9 +45,9 @@ func (p *pass) run(ctx context.Context) error {
 		})
 	}
 	go func() {
-		listers.Wait()
+		listers.Settle()
 		close(jobs)
-		workers.Wait()
+		workers.Settle()
 		close(results)
 	}()
 
@@ -60,6 +60,8 @@ func (p *pass) run(ctx context.Context) error {
 		x.prog.Failures = x.store.refusals
 		x.mu.Unlock()
 	}
+	listers.Wait()
+	workers.Wait()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -90,7 +92,7 @@ func (p *pass) list(ctx context.Context, inst int, jobs chan<- job) {
 	}
 	layout := x.installs[inst].Layout(x.opt.FS)
 	numbers, logs := x.place(inst, layout)
-	var reading sync.WaitGroup
+	var reading diag.Crew
 	reading.Go(func() {
 		for _, l := range logs {
 			x.readLogs(ctx, l)

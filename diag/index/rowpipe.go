@@ -3,10 +3,10 @@ package index
 import (
 	"bytes"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"metriage/diag"
 	"metriage/diag/mailenable"
 )
 
@@ -19,7 +19,8 @@ type rowPipe struct {
 	loc   *time.Location
 
 	takers []chan *rowBatch
-	open   sync.WaitGroup // takers that go on
+	open   diag.Crew // takers that go on
+	fault  atomic.Pointer[diag.Fault]
 	free   chan *rowBatch
 	made   int
 	cur    *rowBatch
@@ -55,12 +56,25 @@ func (p *rowPipe) start(takers ...func(*rowBatch)) {
 		p.takers = append(p.takers, batches)
 		p.open.Go(func() {
 			for b := range batches {
-				take(b)
-				if b.users.Add(-1) == 0 {
-					p.free <- b
-				}
+				p.give(b, take)
 			}
 		})
+	}
+}
+
+// give hands a batch to a taker and takes it back. After a panic the rest is
+// taken back too, so that the reader does not wait for ever.
+func (p *rowPipe) give(b *rowBatch, take func(*rowBatch)) {
+	defer func() {
+		if b.users.Add(-1) == 0 {
+			p.free <- b
+		}
+		if f := recover(); f != nil {
+			p.fault.CompareAndSwap(nil, diag.FaultOf(f))
+		}
+	}()
+	if p.fault.Load() == nil {
+		take(b)
 	}
 }
 
@@ -126,7 +140,8 @@ func (p *rowPipe) send() {
 	p.cur = nil
 }
 
-// end hands on what is left and returns when all takers are done.
+// end hands on what is left and returns when all takers are done. It panics
+// with what one of them broke off with.
 func (p *rowPipe) end() {
 	if p.cur != nil {
 		p.send()
@@ -135,4 +150,7 @@ func (p *rowPipe) end() {
 		close(t)
 	}
 	p.open.Wait()
+	if f := p.fault.Swap(nil); f != nil {
+		panic(f)
+	}
 }

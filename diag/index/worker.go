@@ -50,11 +50,41 @@ func (w *worker) run(j *job) batch {
 }
 
 // look reads the item of c unless it is as it was.
-func (w *worker) look(j *job, c *check) (found, bool) {
+func (w *worker) look(j *job, c *check) (r found, changed bool) {
 	if !c.must && w.same(j, c, command) && w.same(j, c, message) {
 		return found{}, false
 	}
+	first := len(w.events)
+	defer func() {
+		if p := recover(); p != nil {
+			w.x.tell("reading a file", cmp.Or(c.name[command], c.name[message]), diag.FaultOf(p))
+			w.events = w.events[:first]
+			r, changed = w.broken(c, first), true
+		}
+	}()
 	return w.pair(j, c), true
+}
+
+// ownFault is why something is unreadable that made the program itself break
+// off.
+const ownFault = "a fault in metriage: reading it broke off; --debug FILE has the details, please report them"
+
+// tell writes a fault to the debug log.
+func (x *Index) tell(what, where string, f *diag.Fault) {
+	x.opt.Log.Error(what, "at", where, "fault", f.Error(), "stack", string(f.Stack))
+}
+
+// broken is an item at which the reading broke off: unreadable, like any other,
+// so that one file does not stop the rest.
+func (w *worker) broken(c *check, first int) found {
+	r := found{item: c.item, first: first, last: c.last}
+	for half, name := range c.name {
+		if name != "" {
+			r.stamp[half], r.status[half] = c.listed[half], unreadable
+			r.reason[half] = w.x.store.reasons.of(ownFault)
+		}
+	}
+	return r
 }
 
 // same reports whether one half of an item is as it was when it was read.

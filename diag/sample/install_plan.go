@@ -222,8 +222,12 @@ func (w *traffic) author(d dice, from []*mailbox, at time.Time) author {
 
 // bot returns an address that a thief's session comes from.
 func (w *traffic) bot(d dice) string {
-	n := d.IntN(w.site.thief.networks)
-	return fmt.Sprintf("198.%d.%d.%d", 18+n%2, (n*37+11)%256, 2+d.IntN(3))
+	return botAddress(d.IntN(w.site.thief.networks), 2+d.IntN(3))
+}
+
+// botAddress is a machine in one of the networks of a thief's sessions.
+func botAddress(network, host int) string {
+	return fmt.Sprintf("198.%d.%d.%d", 18+network%2, (network*37+11)%256, host)
 }
 
 // logged reports whether the log of that time still exists.

@@ -118,6 +118,21 @@ func (a *auditor) Load(inst int, b []byte) error {
 // settingsAge is how old what was read of settings may be.
 const settingsAge = time.Minute
 
+// LookAgain makes the next Audit read the settings again and make its pictures
+// anew, however little time has passed. Where settings are being read it waits
+// for that: call it from a goroutine of its own.
+func (s *Session) LookAgain() {
+	s.reader()
+	for _, x := range s.audits.insts {
+		x.mu.Lock()
+		x.read = time.Time{}
+		x.mu.Unlock()
+	}
+	s.audits.mu.Lock()
+	s.audits.last.pictures = nil
+	s.audits.mu.Unlock()
+}
+
 // settings reads the settings, at most once a minute.
 // auditAfresh makes the next Audit read the settings again, whatever has
 // changed.

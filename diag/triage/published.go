@@ -142,7 +142,7 @@ func (s *Session) Published(ctx context.Context, steps []diag.Step) map[string]P
 	}
 	out := map[string]Publication{}
 	var mu sync.Mutex
-	var looks sync.WaitGroup
+	var looks diag.Crew
 	for w, keys := range asks {
 		looks.Go(func() {
 			p, ok := s.publication(ctx, walker, w)

@@ -99,7 +99,8 @@ type Session struct {
 	book     *runbook.Book
 	runner   *check.Runner
 
-	capsule string // root that is a capsule, "" for none
+	capsule string     // root that is a capsule, "" for none
+	kept    *keptIndex // of the capsule's audit, nil where it has none
 
 	assessing sync.Mutex
 	last      diag.Plan // as it was assessed last; guarded by assessing
@@ -136,6 +137,11 @@ func New(o Options) *Session {
 	s := &Session{opt: o, lists: o.Lists, ready: make(chan struct{})}
 	go func() {
 		defer close(s.ready)
+		defer func() {
+			if p := recover(); p != nil {
+				s.err = diag.FaultOf(p)
+			}
+		}()
 		s.err = s.compile()
 	}()
 	return s
