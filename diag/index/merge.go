@@ -182,6 +182,13 @@ func split(bases []uint32, n uint32) (log int, at uint32) {
 // messages makes the records of a range of messages.
 func (b *build) messages(from, to int) {
 	l := &b.lists
+	refused := 0 // messages that mostly come to one record each
+	for m := from; m < to; m++ {
+		if len(l.events.of(m)) > 0 {
+			refused++
+		}
+	}
+	b.records = make([]record, 0, refused)
 	for m := from; m < to; m++ {
 		events, accepted := l.events.of(m), l.accepted.of(m)
 		switch {
