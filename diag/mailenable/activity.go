@@ -84,9 +84,9 @@ func (p *ActivityParser) ParseInto(line []byte, row *Row) (ok bool) {
 		return false
 	}
 	switch {
-	case bytes.EqualFold(direction, outgoing):
+	case string(direction) == "SMTP-OU" || bytes.EqualFold(direction, outgoing):
 		row.Out = true
-	case bytes.EqualFold(direction, incoming):
+	case string(direction) == "SMTP-IN" || bytes.EqualFold(direction, incoming):
 		row.Out = false
 		if p.OutOnly {
 			row.ID, row.Socket, row.Remote, row.Command, row.Response = nil, nil, nil, nil, nil
