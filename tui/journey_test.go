@@ -279,7 +279,7 @@ func TestKeysSayWhyTheyCannotAct(t *testing.T) {
 	s.press("]", "m")
 	s.has("m does nothing here")
 	s.press("esc")
-	s.has("This is the first list; q quits.")
+	s.has("this is the first list; q quits")
 }
 
 func TestHelpListsTheKeysOfThePlace(t *testing.T) {
