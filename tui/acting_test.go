@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"metriage/diag"
 	"metriage/diag/sample"
 )
 
@@ -166,6 +167,45 @@ func TestRunIsHeldAsOne(t *testing.T) {
 	s.has("put back")
 	if got := s.m.data.view.Totals().Waiting; got != all {
 		t.Errorf("%d wait, %d did before", got, all)
+	}
+}
+
+// What waits of a group is selected as one from the Failures view, by whatever
+// it is grouped, and held.
+func TestGroupIsHeldAsOne(t *testing.T) {
+	s := newStage(t, setup{w: 80, h: 24, root: ownTree(t, sample.Options{Seed: 1, Story: "password"}), allow: true})
+	s.press("]")
+	s.command("select-group")
+	s.has("select-group: the Failures view has the groups")
+	s.press("[")
+	for s.m.by != diag.BySender {
+		s.press("b")
+	}
+	s.goTo("info@brandt")
+	g, _ := s.m.selectedGroup()
+	s.command("select-group")
+	s.has("[Queue]", "of the group are marked; :hold takes them out.")
+	n := s.m.marks()
+	if n == 0 || n > g.Waiting || n == len(s.m.openList().items) {
+		t.Fatalf("%d of %d are marked, %d recipients wait", n, len(s.m.openList().items), g.Waiting)
+	}
+	for _, i := range s.m.openList().items {
+		q := s.m.data.view.QueueMessage(i)
+		if s.m.openList().marked[q.ID] != strings.EqualFold(q.Sender, "info@brandt-freight.example") && q.HasEnvelope {
+			t.Errorf("marked %v: %+v", s.m.openList().marked[q.ID], q)
+		}
+	}
+	s.command("hold")
+	s.press("y")
+	s.has("messages held")
+	s.press("[")
+	s.goTo("dispatch@")
+	s.command("select-group")
+	s.press("[")
+	s.goTo("info@brandt")
+	s.command("select-group")
+	if m := s.m.marks(); m >= n {
+		t.Errorf("%d are still there", m)
 	}
 }
 

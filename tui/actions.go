@@ -133,8 +133,6 @@ func (m *Model) back() tea.Cmd {
 		m.resetDetail()
 	case m.e0193:
 		return m.toggleE0193()
-	default:
-		m.sayf("This is the first list; q quits.")
 	}
 	return nil
 }

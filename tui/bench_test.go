@@ -2,7 +2,11 @@ package tui
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -68,4 +72,62 @@ func BenchmarkFilter(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(worst.Microseconds()), "worst-key-µs")
+}
+
+// The Queue view of a queue of METRIAGE_QUEUE pairs (200,000 where not set) that
+// nobody has read before: until the first frame, until messages can be moved
+// over and marked, and until all of them are there; beside it find, which only
+// lists them.
+func BenchmarkQueueView(b *testing.B) {
+	pairs := 200_000
+	if n, err := strconv.Atoi(os.Getenv("METRIAGE_QUEUE")); err == nil && n > 0 {
+		pairs = n
+	}
+	root := b.TempDir()
+	if err := sample.WriteLongQueue(root, pairs, at); err != nil {
+		b.Fatal(err)
+	}
+	dir := filepath.Join(root, "Queues", "SMTP", "Outgoing")
+	var frame, rows, all, find []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		if out, err := exec.Command("find", dir, "-type", "f").Output(); err == nil && len(out) > 0 {
+			find = append(find, time.Since(began))
+		}
+		tick := func(d time.Duration, f func(time.Time) tea.Msg) tea.Cmd { return tea.Tick(d, f) }
+		s := newStage(b, setup{w: 80, h: 24, root: root, hold: true, opt: Options{Tick: tick}})
+		began = time.Now()
+		s.do(s.m.Init())
+		s.send(keyOf("]"))
+		_ = s.m.View()
+		frame = append(frame, time.Since(began))
+		opened := false
+		for s.m.data == nil || s.m.data.partial || len(s.m.openList().items) < pairs {
+			msg := <-s.msgs
+			s.n--
+			s.take(msg)
+			switch {
+			case !opened && len(s.m.openList().items) > 0:
+				opened = true
+				s.send(keyOf("enter"))
+			case opened && len(rows) < len(frame) && len(s.m.openList().items) > 100:
+				s.send(keyOf("space"))
+				if _ = s.m.View(); s.m.marks() == 1 {
+					rows = append(rows, time.Since(began))
+				}
+			}
+		}
+		all = append(all, time.Since(began))
+	}
+	median := func(l []time.Duration) float64 {
+		slices.Sort(l)
+		if len(l) == 0 {
+			return 0
+		}
+		return float64(l[len(l)/2].Microseconds()) / 1000
+	}
+	b.ReportMetric(median(frame), "frame-ms")
+	b.ReportMetric(median(rows), "rows-ms")
+	b.ReportMetric(median(all), "all-ms")
+	b.ReportMetric(median(find), "find-ms")
 }

@@ -49,7 +49,7 @@ func bindings() []binding {
 		{keys: []string{"g", "home"}, show: "g Home", help: "First line", where: anywhere, do: func(m *Model) tea.Cmd { return m.move(-1 << 30) }},
 		{keys: []string{"G", "end"}, show: "G End", help: "Last line", where: anywhere, do: func(m *Model) tea.Cmd { return m.move(1 << 30) }},
 		{keys: []string{"enter"}, show: "enter", name: "open", help: "Open: a group, a failure, the evidence of a check, a step", where: anywhere, foot: 2, why: nothingToOpen, do: (*Model).enter},
-		{keys: []string{"esc", "backspace"}, show: "esc", name: "back", help: "Back: close, leave the detail, clear the filter, up one level", where: anywhere, foot: 3, do: (*Model).back},
+		{keys: []string{"esc", "backspace"}, show: "esc", name: "back", help: "Back: close, leave the detail, clear the filter, up one level", where: anywhere, foot: 3, why: nothingToLeave, do: (*Model).back},
 		{keys: []string{"tab", "l", "right"}, show: "tab l", help: "To the detail", where: inList, why: nothingSelected, do: (*Model).toDetail},
 		{keys: []string{"shift+tab", "tab", "h", "left"}, show: "tab h", help: "To the list", where: inDetail, do: (*Model).toList},
 		{keys: []string{"1", "2", "3", "4"}, show: "1-4", name: "tab", help: "Tab of the detail: Reply, Checks, Guidance, Raw", where: anywhere, foot: 4, why: nothingSelected},
@@ -80,7 +80,7 @@ func bindings() []binding {
 		{keys: []string{"Y"}, show: "Y", help: "Copy a note to the postmaster who refuses", where: anywhere, only: inFailures, why: noFailure, do: (*Model).copyLetter},
 		{keys: []string{"L"}, show: "L", help: "Write a letter: PTR request, removal form, postmaster, local senders", where: anywhere, only: inFailures, do: (*Model).letterMenu},
 		{keys: []string{"z"}, show: "z", help: "Give the list or the detail the whole screen, and back", where: anywhere, do: (*Model).toggleZoom},
-		{keys: []string{"[", "]"}, show: "[ ]", help: "Other view: Failures, Queue, Server", where: anywhere},
+		{keys: []string{"]", "["}, show: "] [", name: "view", help: "Other view: Failures, Queue, Server", where: anywhere, foot: 10},
 		{keys: []string{"R"}, show: "R", help: "Compare all files and logs with what was read, now", where: anywhere, why: alreadyReading, do: (*Model).readAgain},
 		{keys: []string{"f"}, show: "f", help: "Pause: the lists stay as they are; again: they follow what happens", where: anywhere, do: (*Model).togglePause},
 		{keys: []string{":"}, show: ":", help: "Every command by name", where: anywhere, do: (*Model).palette},
@@ -140,6 +140,14 @@ func nothingSelected(m *Model) string {
 			return "nothing is there yet, the folders are still being read"
 		}
 		return "nothing is selected"
+	}
+	return ""
+}
+
+func nothingToLeave(m *Model) string {
+	s := m.state()
+	if !s.detail && !s.zoom && s.depth == 0 && m.openList().filter == "" && !m.e0193 {
+		return "this is the first list; q quits"
 	}
 	return ""
 }

@@ -105,39 +105,39 @@ func queueLevel() level {
 				less: func(a, b any) int { return q(a).Since.Compare(q(b).Since) }},
 			{title: "DESTINATION", width: 13, grow: 2, text: func(m *Model, r any) string { return m.safe(dest(q(r).QueueMessage)) },
 				less: func(a, b any) int { return cmp.Compare(dest(q(a).QueueMessage), dest(q(b).QueueMessage)) }},
-			{title: "SENDER", width: 12, grow: 2, drop: 1, text: func(m *Model, r any) string { return m.safe(queueSender(q(r).QueueMessage)) },
+			{title: "SENDER", width: 12, grow: 2, drop: 3, text: func(m *Model, r any) string { return m.safe(queueSender(q(r).QueueMessage)) },
 				less: func(a, b any) int { return cmp.Compare(queueSender(q(a).QueueMessage), queueSender(q(b).QueueMessage)) }},
-			{title: "TRIES", width: 5, right: true, text: func(_ *Model, r any) string { return strconv.Itoa(q(r).Retries) }, role: func(_ *Model, r any) role {
+			{title: "TRIES", width: 5, right: true, drop: 2, text: func(_ *Model, r any) string { return strconv.Itoa(q(r).Retries) }, role: func(_ *Model, r any) role {
 				if q(r).Retries > 0 {
 					return roleWarn
 				}
 				return rolePlain
 			}, less: func(a, b any) int { return cmp.Compare(q(b).Retries, q(a).Retries) }},
-			{title: "NEXT", width: 6, drop: 4, text: func(m *Model, r any) string { return m.soon(q(r).Next) },
+			{title: "NEXT", width: 6, drop: 6, text: func(m *Model, r any) string { return m.soon(q(r).Next) },
 				full: func(r any) string { return estimatedAt(q(r).Next) },
 				less: func(a, b any) int { return compareSoon(q(a).Next, q(b).Next) }},
-			{title: "GIVES UP", width: 8, drop: 3, text: func(m *Model, r any) string { return m.soon(q(r).GiveUp) },
+			{title: "GIVES UP", width: 8, drop: 5, text: func(m *Model, r any) string { return m.soon(q(r).GiveUp) },
 				full: func(r any) string { return estimatedAt(q(r).GiveUp) },
 				less: func(a, b any) int { return compareSoon(q(a).GiveUp, q(b).GiveUp) }},
-			{title: "STATUS", width: 10, text: func(m *Model, r any) string { return m.safe(queueStatus(q(r).QueueMessage)) }, role: func(_ *Model, r any) role {
+			{title: "STATUS", width: 10, drop: 1, text: func(m *Model, r any) string { return m.safe(queueStatus(q(r).QueueMessage)) }, role: func(_ *Model, r any) role {
 				if !q(r).HasEnvelope || !q(r).HasMessage {
 					return roleWarn
 				}
 				return rolePlain
 			}, less: func(a, b any) int { return cmp.Compare(queueStatus(q(a).QueueMessage), queueStatus(q(b).QueueMessage)) }},
-			{title: "SUBJECT", width: 12, grow: 3, drop: 2, text: func(m *Model, r any) string { return m.safe(q(r).Subject) },
+			{title: "SUBJECT", width: 12, grow: 3, drop: 4, text: func(m *Model, r any) string { return m.safe(q(r).Subject) },
 				less: func(a, b any) int { return cmp.Compare(q(a).Subject, q(b).Subject) }},
-			{title: "USER", width: 18, grow: 1, drop: 5, text: func(m *Model, r any) string { return m.safe(q(r).User) },
+			{title: "USER", width: 18, grow: 1, drop: 7, text: func(m *Model, r any) string { return m.safe(q(r).User) },
 				less: func(a, b any) int { return cmp.Compare(q(a).User, q(b).User) }},
-			{title: "CLIENT", width: 15, drop: 6, text: func(_ *Model, r any) string { return clientOf(q(r).QueueMessage) },
+			{title: "CLIENT", width: 15, drop: 8, text: func(_ *Model, r any) string { return clientOf(q(r).QueueMessage) },
 				less: func(a, b any) int { return q(a).ClientIP.Compare(q(b).ClientIP) }},
-			{title: "SIZE", width: 7, right: true, drop: 7, text: func(_ *Model, r any) string { return size(q(r).Size) },
+			{title: "SIZE", width: 7, right: true, drop: 9, text: func(_ *Model, r any) string { return size(q(r).Size) },
 				less: func(a, b any) int { return cmp.Compare(q(b).Size, q(a).Size) }},
-			{title: "TYPE", width: 8, drop: 8, text: func(m *Model, r any) string { return m.safe(q(r).Command) },
+			{title: "TYPE", width: 8, drop: 10, text: func(m *Model, r any) string { return m.safe(q(r).Command) },
 				less: func(a, b any) int { return cmp.Compare(q(a).Command, q(b).Command) }},
-			{title: "RECIPIENT", width: 20, grow: 1, drop: 9, text: func(m *Model, r any) string { return m.safe(q(r).Recipient) },
+			{title: "RECIPIENT", width: 20, grow: 1, drop: 11, text: func(m *Model, r any) string { return m.safe(q(r).Recipient) },
 				less: func(a, b any) int { return cmp.Compare(q(a).Recipient, q(b).Recipient) }},
-			{title: "ACCOUNT", width: 14, drop: 10, text: func(m *Model, r any) string { return m.safe(q(r).Account) },
+			{title: "ACCOUNT", width: 14, drop: 12, text: func(m *Model, r any) string { return m.safe(q(r).Account) },
 				less: func(a, b any) int { return cmp.Compare(q(a).Account, q(b).Account) }},
 		},
 		load: func(d *data, parent string) []int32 { return d.view.QueueRows(parent) },

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -120,7 +121,7 @@ func (m *Model) waitingLines(f triage.QueueFolder, w int) []string {
 	out = append(out, m.theme.faint.Render(fit(head, w, "")))
 	for _, a := range list[:min(len(list), shownDestinations)] {
 		first := triage.EstimateFor(triage.QueueMessage{Outgoing: true, Since: a.Oldest}, m.data.at, life)
-		line := fit(m.safe(a.Destination), name, m.glyph.more) + fitRight(count(a.Messages), 6, "") + fitRight(m.soon(first.GiveUp), up, "")
+		line := fit(m.safe(cmp.Or(a.Destination, "(unknown)")), name, m.glyph.more) + fitRight(count(a.Messages), 6, "") + fitRight(m.soon(first.GiveUp), up, "")
 		for _, x := range a.Ages {
 			line += fitRight(count(x.Messages), 6, "")
 		}

@@ -9,7 +9,7 @@ import (
 	"metriage/diag/triage"
 )
 
-// runCommands select a spam run as one.
+// runCommands select a spam run, or what waits of a group, as one.
 func (m *Model) runCommands() []choice {
 	why := ""
 	switch {
@@ -18,8 +18,46 @@ func (m *Model) runCommands() []choice {
 	case len(m.runChoices()) == 0:
 		why = "no spam run is seen; the Server view says what is"
 	}
-	return []choice{{name: "select-run", help: "Mark the queued messages of a spam run as one", why: why, do: (*Model).chooseRun}}
+	group := ""
+	if _, ok := m.selectedGroup(); !ok {
+		group = "the Failures view has the groups"
+	}
+	return []choice{
+		{name: "select-run", help: "Mark the queued messages of a spam run as one", why: why, do: (*Model).chooseRun},
+		{name: "select-group", help: "Mark the queued messages of the group as one", why: group, do: (*Model).selectGroup},
+	}
 }
+
+// selectGroup marks what waits of the group under the cursor in the folder of
+// outgoing mail that holds most of it.
+func (m *Model) selectGroup() tea.Cmd {
+	g, _ := m.selectedGroup()
+	d, by := m.data, m.data.by
+	return func() tea.Msg {
+		out, others := runMarks{what: "the group"}, 0
+		for _, f := range d.folders {
+			if !f.Outgoing {
+				continue
+			}
+			marks := map[string]bool{}
+			for _, n := range d.view.QueuedOf(by, g.Key, f.Path) {
+				marks[d.view.QueueMessage(n).ID] = true
+			}
+			if len(marks) > len(out.marks) || out.folder.Path == "" {
+				marks, out.marks, out.folder = out.marks, marks, f
+			}
+			others += len(marks)
+		}
+		out.others = others
+		if out.folder.Path == "" {
+			return saidMsg{diag.StatusWarn, noOutgoing}
+		}
+		return out
+	}
+}
+
+// noOutgoing says why nothing can be marked.
+const noOutgoing = "This installation has no folder of outgoing mail."
 
 // chooseRun asks which run, where there are several.
 func (m *Model) chooseRun() tea.Cmd {
@@ -59,7 +97,7 @@ func (m *Model) selectRun(inst int, r *triage.SpamRun) tea.Cmd {
 			}
 		}
 		if !ok {
-			m.sayf("This installation has no folder of outgoing mail.")
+			m.sayf(noOutgoing)
 			return nil
 		}
 	}
@@ -71,14 +109,16 @@ func (m *Model) selectRun(inst int, r *triage.SpamRun) tea.Cmd {
 				marks[q.ID] = true
 			}
 		}
-		return runMarks{folder, marks}
+		return runMarks{folder: folder, marks: marks, what: "the run"}
 	}
 }
 
-// runMarks are the messages of a run in a folder.
+// runMarks are the messages of a run or group in a folder.
 type runMarks struct {
 	folder triage.QueueFolder
 	marks  map[string]bool
+	what   string
+	others int // in other folders
 }
 
 func (r runMarks) apply(m *Model) tea.Cmd {
@@ -93,9 +133,13 @@ func (r runMarks) apply(m *Model) tea.Cmd {
 	cmd := m.loadAll(m.section) // a folder that was not open yet begins without marks
 	s.lists[1].marked = r.marks
 	if len(r.marks) == 0 {
-		m.say(diag.StatusWarn, fmt.Sprintf("No message of the run waits in %s.", folderName(r.folder)))
+		m.say(diag.StatusWarn, fmt.Sprintf("No message of %s waits in %s.", r.what, folderName(r.folder)))
 		return cmd
 	}
-	m.sayf("%s of the run are marked; :hold takes them out.", diag.Thousands(len(r.marks)))
+	more := ""
+	if r.others > 0 {
+		more = fmt.Sprintf(" %s more wait in other folders.", diag.Thousands(r.others))
+	}
+	m.sayf("%s of %s are marked; :hold takes them out.%s", diag.Thousands(len(r.marks)), r.what, more)
 	return cmd
 }

@@ -147,7 +147,7 @@ func runsTab(m *Model, w int) content {
 		if !x.GivesUp.IsZero() {
 			up = "~" + m.clock(x.GivesUp)
 		}
-		out = append(out, fit(fit(m.safe(x.Sender), name, m.glyph.more)+fitRight(count(x.Failed), 8, "")+fitRight(count(x.Waiting), 8, "")+"  "+up, w, m.glyph.more))
+		out = append(out, fit(fit(m.safe(cmp.Or(x.Sender, "<> (notices)")), name, m.glyph.more)+fitRight(count(x.Failed), 8, "")+fitRight(count(x.Waiting), 8, "")+"  "+up, w, m.glyph.more))
 	}
 	if n := len(noun.Innocent) - shownInnocent; n > 0 {
 		out = append(out, m.theme.faint.Render(fmt.Sprintf("  and %d more", n)))

@@ -157,8 +157,8 @@ func (t testMsg) apply(m *Model) tea.Cmd {
 		for _, a := range test.Asks {
 			if a.From != "" && a.Rcpt != "" {
 				from := "<" + strings.Trim(a.From, "<>") + ">"
-				c.text = append(c.text, m.safe(fmt.Sprintf("Going on would send MAIL FROM:%s and RCPT TO:<%s> to %s, as its last refusal had them%s.",
-					from, a.Rcpt, diag.DomainDisplay(a.Domain), map[bool]string{true: "; the others likewise"}[len(test.Asks) > 1])))
+				c.text = append(c.text, fmt.Sprintf("Going on would send %s and %s to %s, as its last refusal had them%s.",
+					unit(m.safe("MAIL FROM:"+from)), unit(m.safe("RCPT TO:<"+a.Rcpt+">")), m.safe(diag.DomainDisplay(a.Domain)), map[bool]string{true: "; the others likewise"}[len(test.Asks) > 1]))
 				break
 			}
 		}

@@ -272,7 +272,11 @@ func (m *Model) proofText(f diag.Failure) string {
 	case triage.RuledOut:
 		return "NOT NOW. " + m.safe(p.Text)
 	}
-	return "OPEN. " + m.safe(p.Text)
+	text := "OPEN. " + m.safe(p.Text)
+	if len(m.findings.All()) == 0 && !m.findings.Busy() {
+		text += " r checks now."
+	}
+	return text
 }
 
 // checksBadge sums the findings up for the line of tabs.

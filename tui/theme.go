@@ -10,8 +10,10 @@ import (
 
 // theme gives every role its style. Only the 16 colours of the terminal are
 // used, so the admin's own palette decides how they look. Every colour stands
-// beside a word, and pass and fail differ in weight and hue, blue against
-// orange-red, which the common colour-vision deficiencies tell apart.
+// beside a word, and pass and fail differ in weight and colour so that the
+// common colour-vision deficiencies tell them apart: bright green and bright
+// red on dark, which differ in lightness, blue and red on light, where green
+// would not.
 type theme struct {
 	plain, strong, faint, title, accent, link lipgloss.Style
 	cursor, cursorIdle                        lipgloss.Style // selected row with and without the focus
@@ -37,8 +39,8 @@ func ThemeNames() []string { return append([]string(nil), themeNames...) }
 type rolePalette struct{ faint, title, accent, link, pass, warn, fail, unknown uint8 }
 
 var (
-	darkPalette  = rolePalette{faint: 7, title: 14, accent: 6, link: 12, pass: 10, warn: 11, fail: 9, unknown: 13}
-	lightPalette = rolePalette{faint: 8, title: 4, accent: 4, link: 4, pass: 2, warn: 5, fail: 1, unknown: 5}
+	darkPalette  = rolePalette{faint: 7, title: 14, accent: 6, link: 14, pass: 10, warn: 11, fail: 9, unknown: 13}
+	lightPalette = rolePalette{faint: 8, title: 4, accent: 4, link: 4, pass: 4, warn: 5, fail: 1, unknown: 5}
 )
 
 func newTheme(name string, darkBackground bool) theme {

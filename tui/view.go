@@ -244,7 +244,7 @@ func (m *Model) statusLine() string {
 	return fit(left, m.width-len(right)-width(fresh), m.glyph.more) + note + m.theme.faint.Render(right)
 }
 
-// footerLine shows the keys for the place one is in, as many as fit.
+// footerLine shows the keys that act in the place one is in, as many as fit.
 func (m *Model) footerLine() string {
 	focus, section := m.here()
 	var b strings.Builder
@@ -252,7 +252,7 @@ func (m *Model) footerLine() string {
 	used := 1
 	for n := 1; n <= 12; n++ {
 		for _, k := range bindings() {
-			if k.foot != n || !k.acts(focus, section) {
+			if k.foot != n || !k.acts(focus, section) || k.why != nil && k.why(m) != "" {
 				continue
 			}
 			show, _, _ := strings.Cut(k.show, " ")

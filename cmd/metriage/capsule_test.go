@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,6 +33,28 @@ func TestCapsule(t *testing.T) {
 		}
 		if in := b["installations"].([]any)[0].(tree); in["root"] != dir || in["found_by"] != "flag" {
 			t.Errorf("installation %v", in)
+		}
+	}
+	// The facts are the same, apart from where they lie, and so is the audit.
+	for _, args := range [][]string{{"report", "--format", "json", "--runs"}, {"audit", "--format", "json"}} {
+		var out [2]string
+		for i, r := range []string{root, dir} {
+			full := append(slices.Clone(args), "--root", r)
+			if r == root {
+				full = append(full, "--redact") // as the capsule is
+			}
+			text := metriage(t, "", full...).out
+			text = strings.NewReplacer(r+"/", "", r, "").Replace(text)
+			out[i] = regexp.MustCompile(`"(found_by|path|name)": *"[^"]*"|"title":.*|"age_s": *\d+|user-[0-9a-f]{4}@`).ReplaceAllString(text, "")
+		}
+		if a, b := strings.Split(out[0], "\n"), strings.Split(out[1], "\n"); len(a) != len(b) || len(out[1]) < 1000 {
+			t.Errorf("%v: %d lines, the original has %d", args, len(b), len(a))
+		} else {
+			for i := range a {
+				if a[i] != b[i] {
+					t.Errorf("%v: line %d is %.200s, in the original %.200s", args, i, b[i], a[i])
+				}
+			}
 		}
 	}
 	for _, c := range []struct {

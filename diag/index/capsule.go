@@ -172,18 +172,25 @@ func (l lineWriter) Encode(v factLine) error {
 	if err != nil {
 		return err
 	}
+	_, _ = l.w.Write(ASCII(b)) // an error stays until Flush
+	return l.w.WriteByte('\n')
+}
+
+// ASCII writes what is beyond ASCII in JSON as escapes.
+func ASCII(b []byte) []byte {
+	out := make([]byte, 0, len(b))
 	for _, r := range string(b) {
 		switch {
 		case r < 0x7F:
-			_ = l.w.WriteByte(byte(r)) // an error stays until Flush
+			out = append(out, byte(r))
 		case r > 0xFFFF:
 			hi, lo := utf16.EncodeRune(r)
-			fmt.Fprintf(l.w, `\u%04x\u%04x`, hi, lo)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
 		default:
-			fmt.Fprintf(l.w, `\u%04x`, r)
+			out = fmt.Appendf(out, `\u%04x`, r)
 		}
 	}
-	return l.w.WriteByte('\n')
+	return out
 }
 
 // factOf is a record with its texts.

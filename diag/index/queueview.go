@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"metriage/diag"
 	"metriage/diag/mailenable"
 )
 
@@ -169,4 +170,26 @@ func (p *picture) queuedSince(r *record) uint32 {
 		return t
 	}
 	return p.since[waitKey{r.inst, r.logged}]
+}
+
+// QueuedOf returns the numbers of the messages in a queue folder of outgoing
+// mail that wait for a recipient of a group, in no order.
+func (v *View) QueuedOf(by diag.GroupBy, key, path string) (out []int32) {
+	mine := map[waitKey]bool{}
+	for i := range v.merged.records {
+		if r := &v.merged.records[i]; r.is(recWaiting) && v.keyOf(r, by) == key {
+			mine[waitKey{r.inst, r.id}] = true
+			mine[waitKey{r.inst, r.logged}] = true
+		}
+	}
+	if len(mine) == 0 {
+		return nil
+	}
+	v.snap.rows.each(func(n uint32, q *queueRow) {
+		f := &v.snap.folders[q.folder]
+		if f.Path == path && f.Outgoing && f.present && !v.snap.deadRows.has(n) && mine[waitKey{uint16(f.inst), q.id}] {
+			out = append(out, int32(n))
+		}
+	})
+	return out
 }

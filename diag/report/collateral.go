@@ -48,7 +48,7 @@ func (s Style) spamRuns(list []diag.SpamRun) []jsonSpamRun {
 	out := []jsonSpamRun{}
 	for _, r := range list {
 		out = append(out, jsonSpamRun{
-			r.ID, r.Code, s.redact(r.Title), s.redact(r.User), s.stamp(r.First), s.stamp(r.Last),
+			s.redact(r.ID), r.Code, s.redact(r.Title), s.redact(r.User), s.stamp(r.First), s.stamp(r.Last),
 			r.Messages, r.Recipients, r.Refused, r.Networks, r.Failures, r.Waiting,
 		})
 	}

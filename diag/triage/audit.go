@@ -44,6 +44,10 @@ type AuditPicture struct {
 
 	networks  func(user string) []UserNetwork
 	innocents func() []Affected
+	// Of a capsule: what reports made of the picture, and the run of failures, by
+	// index.View.Key.
+	kept *diag.Audit
+	runs map[uint64]int
 }
 
 // Networks returns the networks that a user handed mail in from, newest first.
@@ -72,7 +76,7 @@ const (
 // LastAudit never waits.
 func (s *Session) Audit(v *index.View) []AuditPicture {
 	if s.capsule != "" {
-		return nil // it holds neither logs nor settings
+		return s.LastAudit() // it holds neither logs nor settings, but what they said
 	}
 	s.reader()
 	a := s.audits

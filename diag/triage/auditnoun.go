@@ -10,6 +10,10 @@ import (
 func (s *Session) Audits(v *index.View) []diag.Audit {
 	var out []diag.Audit
 	for i, p := range s.Audit(v) {
+		if p.kept != nil {
+			out = append(out, *p.kept)
+			continue
+		}
 		runs, innocent := collateral(v, i, &p)
 		a := diag.Audit{
 			Installation: p.Root, Headline: p.Headline, Findings: p.Findings, Runs: runs, Innocent: innocent,

@@ -20,7 +20,8 @@ import (
 )
 
 // A capsule is a folder with the facts of an incident, for another machine to
-// open with --root: what was read, the journal, and the report for people.
+// open with --root: what was read, what the audit made of it, the journal, and
+// the report for people.
 const (
 	CapsuleFacts   = "capsule.jsonl"
 	CapsuleJournal = "journal.jsonl"
@@ -77,14 +78,25 @@ func (s *Session) locateCapsule() (errs []error, ok bool) {
 
 // openCapsule reads the facts and the journal of a capsule.
 func (s *Session) openCapsule() error {
+	if err := s.openFacts(); err != nil {
+		return err
+	}
+	if err := s.openAudit(); err != nil {
+		return err
+	}
+	return s.openJournal()
+}
+
+func (s *Session) openFacts() error {
 	f, err := os.Open(filepath.Join(s.capsule, CapsuleFacts))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if err := s.reader().OpenFacts(f, s.capsule); err != nil {
-		return err
-	}
+	return s.reader().OpenFacts(f, s.capsule)
+}
+
+func (s *Session) openJournal() error {
 	j, err := os.Open(filepath.Join(s.capsule, CapsuleJournal))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -145,6 +157,9 @@ func (s *Session) fillCapsule(dir string, v *index.View, report []byte, redact f
 		return err
 	}
 	if err := errors.Join(v.WriteFacts(facts, s.Now(), hide), facts.Close()); err != nil {
+		return err
+	}
+	if err := s.writeAudit(dir, v, redact); err != nil {
 		return err
 	}
 	var journal bytes.Buffer

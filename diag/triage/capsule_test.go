@@ -120,7 +120,7 @@ var localPart = regexp.MustCompile(`[A-Za-z0-9._+-]+(@|%40)[a-z0-9-]+\.`)
 // nobodyIn checks that a capsule names no mailbox.
 func nobodyIn(t *testing.T, dir string) {
 	t.Helper()
-	for _, name := range []string{CapsuleFacts, CapsuleJournal} {
+	for _, name := range []string{CapsuleFacts, CapsuleJournal, CapsuleAudit} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

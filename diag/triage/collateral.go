@@ -1,6 +1,8 @@
 package triage
 
 import (
+	"slices"
+
 	"metriage/diag"
 	"metriage/diag/audit"
 	"metriage/diag/index"
@@ -9,6 +11,18 @@ import (
 // collateral counts the failures and waiting messages of each run of an
 // installation, and those of the innocent.
 func collateral(v *index.View, inst int, p *AuditPicture) (runs []diag.SpamRun, innocent []diag.Innocent) {
+	if p.kept != nil {
+		runs = slices.Clone(p.kept.Runs)
+		for i := range runs {
+			runs[i].Failures = 0
+		}
+		for _, n := range v.AllFailures() {
+			if i, ok := p.runs[v.Key(n)]; ok && i < len(runs) && v.Row(n).Installation == inst {
+				runs[i].Failures++
+			}
+		}
+		return runs, p.kept.Innocent
+	}
 	for _, r := range p.Runs {
 		runs = append(runs, diag.SpamRun{
 			ID: r.ID, Code: r.Code, Title: r.Title, User: r.User, First: r.First, Last: r.Last,
@@ -40,14 +54,26 @@ func collateral(v *index.View, inst int, p *AuditPicture) (runs []diag.SpamRun, 
 // among the pictures of that view; ok is false for ordinary mail.
 func SpamRunOf(v *index.View, all []AuditPicture, n int32) (run *SpamRun, ok bool) {
 	r := v.Row(n)
-	if r.Installation >= len(all) {
-		return nil, false
-	}
-	runs := all[r.Installation].Runs
-	if i := audit.RunOf(runs, messageOf(r)); i >= 0 {
-		return &runs[i], true
+	if i := runOf(v, all, n, r); i >= 0 {
+		return &all[r.Installation].Runs[i], true
 	}
 	return nil, false
+}
+
+// runOf is the number of the run that record n, whose row is r, belongs to; -1
+// for none.
+func runOf(v *index.View, all []AuditPicture, n int32, r index.Row) int {
+	if r.Installation >= len(all) {
+		return -1
+	}
+	p := &all[r.Installation]
+	if p.kept == nil {
+		return audit.RunOf(p.Runs, messageOf(r))
+	}
+	if i, ok := p.runs[v.Key(n)]; ok {
+		return i
+	}
+	return -1
 }
 
 // RunFailures counts the failures of each group that belong to a spam run; the
@@ -62,7 +88,7 @@ func RunFailures(v *index.View, all []AuditPicture, by diag.GroupBy) map[string]
 			for _, n := range v.Members(by, g.Key) {
 				if r := v.Row(n); !r.Failed {
 					break // delays come behind the failures
-				} else if r.Installation < len(all) && audit.InRun(all[r.Installation].Runs, messageOf(r)) {
+				} else if runOf(v, all, n, r) >= 0 {
 					out[g.Key]++
 				}
 			}

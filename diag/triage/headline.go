@@ -37,6 +37,9 @@ const (
 // It says that all is quiet only where everything was read and there was
 // something to read. It knows of the audit where Audit was asked of the same view.
 func (s *Session) Headline(v *index.View) Headline {
+	if s.kept != nil && s.kept.headline.Text != "" {
+		return s.kept.headline // as it was when the capsule was made
+	}
 	t := v.Totals()
 	found, urgent := s.auditHeadline(v)
 	if urgent {

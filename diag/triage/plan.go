@@ -40,7 +40,7 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 		if !c.Failed {
 			continue
 		}
-		k := key{c.Cause, c.Named, c.Provider, how(c)}
+		k := key{c.Cause, c.Named, c.Provider, how(v, n, c)}
 		e := seen[k]
 		if e == nil {
 			e = &entry{first: n, domains: map[string]bool{}}
@@ -72,9 +72,12 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 
 // situations returns what says how a refused message came about, as the audit
 // sees it; "" where it does not.
-func (s *Session) situations() func(index.Row) string {
+func (s *Session) situations() func(v *index.View, n int32, r index.Row) string {
+	if k := s.kept; k != nil {
+		return func(v *index.View, n int32, _ index.Row) string { return k.situation[v.Key(n)] }
+	}
 	pictures := s.LastAudit()
-	return func(r index.Row) string {
+	return func(_ *index.View, _ int32, r index.Row) string {
 		if r.Installation >= len(pictures) || pictures[r.Installation].Picture == nil {
 			return ""
 		}
@@ -107,7 +110,7 @@ func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
 	if len(c.Domains) == 1 {
 		v.RefusedDomain = c.Domains[0]
 	}
-	if len(s.installs) > 0 {
+	if len(s.installs) > 0 && s.capsule == "" {
 		v.Root = s.installs[0].Root
 	}
 	v.ListZone, v.SmartHost = c.Verdict.ListZone, sub.SmartHost

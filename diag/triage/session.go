@@ -99,7 +99,8 @@ type Session struct {
 	book     *runbook.Book
 	runner   *check.Runner
 
-	capsule string // root that is a capsule, "" for none
+	capsule string     // root that is a capsule, "" for none
+	kept    *keptIndex // of the capsule's audit, nil where it has none
 
 	assessing sync.Mutex
 	last      diag.Plan // as it was assessed last; guarded by assessing

@@ -36,23 +36,30 @@ func (s *Session) Usage(pictures []AuditPicture, plan diag.Plan) map[string][]st
 	out := map[string][]string{}
 	made := map[string][]string{}
 	for _, step := range plan.Steps {
-		tell := closes[step.Closes]
-		if tell == nil {
+		if closes[step.Closes] == nil {
 			continue
 		}
-		lines, ok := made[step.Closes]
-		if !ok {
-			for i := range pictures {
-				lines = append(lines, tell(usage{s, &pictures[i]})...)
-			}
-			if len(lines) == 0 {
-				lines = []string{"Who uses it is not known: it takes an SMTP Activity log."}
-			}
-			made[step.Closes] = lines
+		if made[step.Closes] == nil {
+			made[step.Closes] = s.usageOf(pictures, step.Closes)
 		}
-		out[step.Key()] = lines
+		out[step.Key()] = made[step.Closes]
 	}
 	return out
+}
+
+// usageOf is Usage for one word of closes.
+func (s *Session) usageOf(pictures []AuditPicture, word string) (lines []string) {
+	if s.kept != nil {
+		lines = s.kept.usage[word]
+	} else {
+		for i := range pictures {
+			lines = append(lines, closes[word](usage{s, &pictures[i]})...)
+		}
+	}
+	if len(lines) == 0 {
+		return []string{"Who uses it is not known: it takes an SMTP Activity log."}
+	}
+	return lines
 }
 
 // lately says of which time it is told.
