@@ -23,12 +23,15 @@ type Event struct {
 
 // CauseState is one cause of an incident and what the live checks make of it.
 type CauseState struct {
-	Cause    Cause
-	Named    string // list or provider, in words
-	Failures int
-	Domains  []string
-	State    string // proven, not now, open
-	Text     string
+	Cause Cause
+	Named string // list or provider, in words
+	// Situation is how the messages came about (stolen-password, forwarded, …),
+	// "" where that is not known.
+	Situation string
+	Failures  int
+	Domains   []string
+	State     string // proven, not now, open
+	Text      string
 }
 
 // StepRecord is one step of the plan and how it stands.

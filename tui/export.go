@@ -88,7 +88,7 @@ func (m *Model) export(f exportFormat) tea.Cmd {
 		if err != nil {
 			return exportedMsg{saidMsg{diag.StatusWarn, "The export could not be written: " + err.Error()}}
 		}
-		return exportedMsg{saidMsg{"", fmt.Sprintf("%d rows written to %s", len(t.rows), path)}}
+		return exportedMsg{saidMsg{"", fmt.Sprintf("%d rows: %s", len(t.rows), path)}}
 	}
 }
 
@@ -107,7 +107,7 @@ func (m *Model) exportIncident() tea.Cmd {
 		if err != nil {
 			return exportedMsg{saidMsg{diag.StatusWarn, "The report could not be written: " + err.Error()}}
 		}
-		return exportedMsg{saidMsg{"", "The report was written to " + path}}
+		return exportedMsg{saidMsg{"", "Written: " + path}}
 	}
 }
 

@@ -132,7 +132,7 @@ func TestMarkAndExport(t *testing.T) {
 		s.has("Export 2 rows as")
 		s.typed(format)
 		s.press("enter")
-		s.has("2 rows written to")
+		s.has("2 rows: ")
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "export-*"))
 	if err != nil || len(files) != 4 {

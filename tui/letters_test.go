@@ -21,7 +21,7 @@ func TestAnswersToAllLocalSenders(t *testing.T) {
 		s.press("k")
 	}
 	s.press("L")
-	s.has("answers written to", "answers to local senders", "To: ", "these mails of yours were returned")
+	s.has(" answers: ", "answers to local senders", "To: ", "these mails of yours were returned")
 	files, _ := filepath.Glob(filepath.Join(dir, "export-*.txt"))
 	if len(files) != 1 {
 		t.Fatalf("files: %v", files)
@@ -47,7 +47,7 @@ func TestAnswersToAllLocalSenders(t *testing.T) {
 	s.press("esc", "esc", "L")
 	s.typed("answers")
 	s.press("enter")
-	s.has("answers written to")
+	s.has(" answers: ")
 	s.press("esc")
 	s.press("L")
 	s.has("not now: open a failure first")

@@ -48,7 +48,7 @@ func (p *planOverlay) title(m *Model) string {
 }
 
 func (p *planOverlay) foot() string {
-	return "enter open d done n note v verify t test L letter y copy e report esc"
+	return "enter d done n note v verify t test L letter y copy e report"
 }
 
 // sync keeps the cursor on its step where the plan has changed.
@@ -85,8 +85,10 @@ func (p *planOverlay) text(m *Model, w int) (lines []string, at, end int) {
 		if i == p.cursor {
 			at = len(lines)
 		}
-		lines = append(lines, m.planLine(i+1, s, w))
+		line := m.planLine(i+1, s, w)
+		lines = append(lines, line)
 		if i == p.cursor && p.open {
+			lines = append(lines, m.wholeTitle(line, s, w)...)
 			lines = append(lines, m.stepDetail(s, w)...)
 		}
 		if i == p.cursor {

@@ -182,3 +182,65 @@ func (s *stage) tells(words ...string) {
 		}
 	}
 }
+
+// The messages of a folder can be filtered by any of their fields, and by what
+// is out of order.
+func TestQueueFilterByAnyField(t *testing.T) {
+	s := newStage(t, setup{w: 200, h: 60})
+	s.press("]", "enter")
+	l, def := s.m.openList(), s.m.sec().levels[1]
+	fields := map[string]func(q triage.QueueMessage) string{
+		"destination": func(q triage.QueueMessage) string { return q.Destination },
+		"recipient":   func(q triage.QueueMessage) string { return q.Recipient },
+		"sender":      func(q triage.QueueMessage) string { return q.Sender },
+		"account":     func(q triage.QueueMessage) string { return q.Account },
+		"user":        func(q triage.QueueMessage) string { return q.User },
+		"client":      clientOf,
+		"status":      queueStatus,
+		"command":     func(q triage.QueueMessage) string { return q.Command },
+		"subject":     func(q triage.QueueMessage) string { return q.Subject },
+		"tries":       func(q triage.QueueMessage) string { return fmt.Sprint(q.Retries) },
+		"code":        func(q triage.QueueMessage) string { return fmt.Sprint(q.StatusCode) },
+		"recipients":  func(q triage.QueueMessage) string { return fmt.Sprint(q.Recipients) },
+		"size":        func(q triage.QueueMessage) string { return fmt.Sprint(q.Size) },
+		"id":          func(q triage.QueueMessage) string { return q.ID },
+	}
+	all := l.items
+	for name, of := range fields {
+		values := map[string]int{}
+		for _, n := range all {
+			values[strings.ToLower(of(l.data.view.QueueMessage(n)))]++
+		}
+		tried := false
+		for v, count := range values {
+			if v == "" || strings.ContainsAny(v, " ") || count == len(all) {
+				continue
+			}
+			tried = true
+			got := arrange(l.data, &def, all, name+":"+v, 0, false, at)
+			if len(got) < count || len(got) == len(all) {
+				t.Errorf("%s:%s shows %d, %d have it", name, v, len(got), count)
+			}
+			for _, n := range got {
+				if have := strings.ToLower(of(l.data.view.QueueMessage(n))); !strings.Contains(have, v) {
+					t.Errorf("%s:%s shows one with %q", name, v, have)
+				}
+			}
+		}
+		if !tried && name != "command" {
+			t.Errorf("the sample has no two values of %s", name)
+		}
+	}
+	orphans := 0
+	for _, n := range all {
+		if q := l.data.view.QueueMessage(n); !q.HasEnvelope || !q.HasMessage {
+			orphans++
+		}
+	}
+	s.press("F")
+	if n := len(s.m.openList().items); n == 0 || n != orphans {
+		t.Errorf("%d of %d orphans are shown", n, orphans)
+	}
+	s.press("enter")
+	s.tells("FAULT: the", "file is missing; MailEnable will move this to Bad Mail.")
+}

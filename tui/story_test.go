@@ -182,6 +182,9 @@ func (p played) play(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(p.report) > 0 && !strings.Contains(string(b), "refused from here on") {
+		t.Errorf("the report does not say when it began:\n%s", b)
+	}
 	for _, words := range append(p.report, "# Refused mail") {
 		if !strings.Contains(string(b), words) {
 			t.Errorf("the report does not say %q:\n%s", words, b)

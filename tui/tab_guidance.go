@@ -38,8 +38,10 @@ func guidanceTab(m *Model, w int) content {
 		key := "step " + s.Key()
 		open := m.itemOpen(key)
 		c.anchors = append(c.anchors, anchor{line: len(c.lines), key: key})
-		add(m.stepLine(i+1, s, w))
+		line := m.stepLine(i+1, s, w)
+		add(line)
 		if open {
+			add(m.wholeTitle(line, s, w)...)
 			add(m.stepDetail(s, w)...)
 		}
 	}
@@ -57,6 +59,14 @@ func (m *Model) stepLine(n int, s diag.Step, w int) string {
 		tail = " " + word
 	}
 	return m.theme.strong.Render(head) + fit(m.safe(s.Title), w-len(head)-len(tail), m.glyph.more) + style.Render(tail)
+}
+
+// wholeTitle is the title of an open step where its line cuts it off.
+func (m *Model) wholeTitle(line string, s diag.Step, w int) []string {
+	if title := m.safe(s.Title); !strings.Contains(strip(line), title) {
+		return indent("   ", "   ", title, w)
+	}
+	return nil
 }
 
 // stepState says how a step stands: what the journal knows, else what the

@@ -347,6 +347,57 @@ func TestOrphansAndOddNames(t *testing.T) {
 	}
 }
 
+// TestOrderOfHalves: out of the queue the command file goes first, into it last,
+// so that MailEnable never finds one without its message.
+func TestOrderOfHalves(t *testing.T) {
+	root := t.TempDir()
+	out := filepath.Join(root, "Queues", "SMTP", "Outgoing")
+	if err := os.MkdirAll(filepath.Join(out, "Messages"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"A1.MAI", "Messages/A1.MAI"} {
+		if err := os.WriteFile(filepath.Join(out, filepath.FromSlash(name)), []byte("Status=Unsent\r\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := options(root, layout(t, root))
+	var moves []string
+	o.after = func(what string) {
+		if to, ok := strings.CutPrefix(what, "rename "); ok {
+			moves = append(moves, to)
+		}
+	}
+	d := open(t, o)
+	items, ctx := []Item{{out, "A1.MAI"}}, context.Background()
+	for _, step := range []struct {
+		name string
+		do   func() (Result, error)
+		want string
+	}{
+		{"hold", func() (Result, error) { return d.Hold(ctx, items, nil) }, "metriage/hold/Queues/SMTP/Outgoing/A1.MAI metriage/hold/Queues/SMTP/Outgoing/Messages/A1.MAI"},
+		{"release", func() (Result, error) { return d.Release(ctx, items, nil) }, "Queues/SMTP/Outgoing/Messages/A1.MAI Queues/SMTP/Outgoing/A1.MAI"},
+		{"delete", func() (Result, error) { return d.Delete(ctx, items, false, nil) }, "Queues/SMTP/Outgoing/A1.MAI Queues/SMTP/Outgoing/Messages/A1.MAI"},
+	} {
+		moves = nil
+		r, err := step.do()
+		if err != nil || r.Moved != 1 || len(moves) != 2 {
+			t.Fatalf("%s: %+v %v %v", step.name, r, moves, err)
+		}
+		want := strings.Fields(step.want)
+		for i := range moves {
+			if !strings.HasSuffix(moves[i], want[i]) {
+				t.Errorf("%s moved %v", step.name, moves)
+			}
+		}
+		if step.name == "delete" {
+			moves = nil
+			if _, err := d.Undo(ctx, r.Action, nil); err != nil || len(moves) != 2 || !strings.Contains(moves[0], "/Messages/") {
+				t.Errorf("undo moved %v, %v", moves, err)
+			}
+		}
+	}
+}
+
 // TestLettersOnDisk: on a volume that finds names in any letters, a message
 // goes by those on disk, so that undo brings the same names back.
 func TestLettersOnDisk(t *testing.T) {

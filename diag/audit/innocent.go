@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,7 +30,7 @@ func Innocent(failures iter.Seq[Failed], rows iter.Seq[QueueRow], runs []Run, no
 	type who struct{ sender, account string }
 	by := map[who]*Affected{}
 	of := func(sender, account string) *Affected {
-		k := who{sender, account}
+		k := who{strings.ToLower(sender), strings.ToLower(account)}
 		x := by[k]
 		if x == nil {
 			x = &Affected{Sender: sender, Account: account}

@@ -29,6 +29,9 @@ func Incident(w io.Writer, in diag.Incident, s Style) error {
 			if c.Named != "" {
 				name += ", " + s.md(c.Named)
 			}
+			if c.Situation != "" && c.Situation != "ours" {
+				name += ", " + strings.ReplaceAll(c.Situation, "-", " ")
+			}
 			fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", name, c.Failures, s.mdDomains(c.Domains), c.State, s.md(c.Text))
 		}
 	}

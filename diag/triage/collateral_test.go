@@ -13,7 +13,7 @@ func TestRunsAndCollateral(t *testing.T) {
 	for _, tt := range []struct {
 		story string
 		runs  int
-	}{{"password", 1}, {"local-relay", 1}, {"forwarding", 1}, {"quiet", 0}} {
+	}{{"password", 1}, {"local-relay", 1}, {"forwarding", 1}, {"quiet", 0}, {"nat-pool", 0}, {"new-server", 0}} {
 		t.Run(tt.story, func(t *testing.T) {
 			s, _ := story(t, sample.Options{Story: tt.story, Messages: 500, Seed: 6})
 			v := scan(t, s)
@@ -28,8 +28,13 @@ func TestRunsAndCollateral(t *testing.T) {
 						t.Errorf("%s: %d of %d failures", g.Key, g.OfRuns, g.Failures)
 					}
 				}
+				listed := map[string]bool{}
 				for _, x := range r.Innocent {
 					innocent += x.Failed
+					if listed[x.Sender] {
+						t.Errorf("%q is listed twice", x.Sender)
+					}
+					listed[x.Sender] = true
 				}
 				if len(r.Runs) != tt.runs || of != r.RunFailures || of+innocent != r.Totals.Failures || (of > 0) != (tt.runs > 0) {
 					t.Errorf("%d runs, %d failures of runs (%d by group), %d innocent, %d in all", len(r.Runs), r.RunFailures, of, innocent, r.Totals.Failures)

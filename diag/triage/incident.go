@@ -1,7 +1,9 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"metriage/diag"
@@ -24,12 +26,13 @@ func (s *Session) Incident(v *index.View, findings []diag.Finding, by diag.Group
 	for _, c := range cases {
 		p := Prove(c.Verdict, c.Reply, findings)
 		out.Causes = append(out.Causes, diag.CauseState{
-			Cause: c.Verdict.Cause, Named: named(c.Verdict), Failures: c.Failures, Domains: c.Domains,
+			Cause: c.Verdict.Cause, Named: named(c.Verdict), Situation: c.Situation, Failures: c.Failures, Domains: c.Domains,
 			State: []string{"open", "proven", "not now"}[p.State], Text: p.Text,
 		})
 	}
 	entries := s.Journal()
 	states := runbook.States(entries)
+	plan = withSteps(plan, s.earlier(plan.Steps))
 	for _, step := range plan.Steps {
 		st := states[step.Key()]
 		out.Steps = append(out.Steps, diag.StepRecord{
@@ -52,6 +55,24 @@ func named(v diag.Verdict) string {
 	return Name(v.Named)
 }
 
+// addressOnsets are when the mail of single own addresses began to be refused
+// somewhere, where others are still accepted: no destination as a whole has an
+// onset then.
+func (s *Session) addressOnsets() (out []diag.Event) {
+	for _, p := range s.LastAudit() {
+		addrs := map[netip.Addr]bool{}
+		for _, d := range p.Matrix {
+			addrs[d.Addr] = true
+		}
+		for _, d := range p.Matrix {
+			if len(addrs) > 1 && d.Addr.IsValid() && !d.Onset.IsZero() && d.Refused > 1 && len(out) < maxEvents {
+				out = append(out, diag.Event{At: d.Onset, Text: fmt.Sprintf("%s at %s: refused from here on", d.Addr, cmp.Or(Name(d.Provider), "other providers"))})
+			}
+		}
+	}
+	return out
+}
+
 // timeline is when deliveries were last accepted and first refused, and what
 // the journal tells, in the order of time.
 func (s *Session) timeline(v *index.View, entries []JournalEntry) []diag.Event {
@@ -62,16 +83,25 @@ func (s *Session) timeline(v *index.View, entries []JournalEntry) []diag.Event {
 		}
 	}
 	n := 0
+	told := map[string]bool{} // by the ledger
 	for _, g := range v.Groups(diag.ByDomain) {
 		if g.Onset.IsZero() || n == maxEvents {
 			continue
 		}
 		n++
+		told[g.Key] = true
 		add(diag.Event{At: g.LastAccepted, Text: g.Display + ": last delivery accepted"})
 		add(diag.Event{At: g.Onset, Text: fmt.Sprintf("%s: refused from here on, %s in all", g.Display, diag.Thousands(g.Failures))})
 	}
+	for _, e := range s.addressOnsets() {
+		add(e)
+	}
 	for _, e := range entries {
 		switch e.Kind {
+		case runbook.EntryOnset:
+			if !told[e.Domain] { // it accepts mail again: the ledger has no onset any more
+				add(diag.Event{At: e.At, Text: diag.DomainDisplay(e.Domain) + ": refused from here on"})
+			}
 		case runbook.EntryProven:
 			add(diag.Event{At: e.At, Text: "step proven: " + e.Title + " (" + e.Text + ")"})
 		case runbook.EntryTicked:

@@ -84,6 +84,7 @@ func ProveStep(step diag.Step, findings []diag.Finding) StepProof {
 	}
 	var bad, unknown []diag.Finding
 	good := 0
+	lists := map[string]bool{}
 	var p StepProof
 	for _, f := range findings {
 		if f.Check != step.Check || !concerns(step, f) {
@@ -94,6 +95,7 @@ func ProveStep(step diag.Step, findings []diag.Finding) StepProof {
 			bad = append(bad, f)
 		case diag.StatusPass:
 			good++
+			lists[f.List] = true
 			p.Text = f.Summary
 			p.Evidence = append(p.Evidence, f.Summary)
 		case diag.StatusUnknown:
@@ -107,8 +109,8 @@ func ProveStep(step diag.Step, findings []diag.Finding) StepProof {
 		return StepProof{Text: "Could not be decided: " + gravest(unknown).Summary}
 	case good == 0:
 		return StepProof{}
-	case step.Check == check.DNSBL && step.Subject == "":
-		p.Text = fmt.Sprintf("None of the %d lists that answered lists us.", good)
+	case step.Check == check.DNSBL && (step.Subject == "" || len(lists) > 1):
+		p.Text = fmt.Sprintf("None of the %d lists that answered lists us.", len(lists))
 		if len(unknown) > 0 {
 			p.Text += fmt.Sprintf(" %d could not be checked.", len(unknown))
 		}

@@ -83,7 +83,7 @@ func Prove(v diag.Verdict, r diag.Reply, findings []diag.Finding) Proof {
 	case isListed(named):
 		return Proof{Proven, named.Summary}
 	case named.Code == "dnsbl-clear":
-		return Proof{RuledOut, fmt.Sprintf("%s does not list us now: the refusal is older, or they keep a copy of their own.", named.List)}
+		return Proof{RuledOut, fmt.Sprintf("%s does not list us now: the refusal is older, or they keep a copy of their own.", Name(named.List))}
 	case len(bad) > 0:
 		return Proof{Proven, worst(bad).Summary}
 	case named.Status == diag.StatusUnknown:
