@@ -11,6 +11,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -121,6 +122,7 @@ type output struct {
 const (
 	quiet    = 40 * time.Millisecond // no byte for so long: the answer is complete
 	keyEvery = time.Second / 30
+	oneFrame = time.Second / 60
 	idleFor  = 3 * time.Second
 	longest  = 10 * time.Minute
 )
@@ -176,6 +178,9 @@ func measure(bin, root, home string, cols, rows uint16, keys int) (result, error
 		return r, err
 	}
 	t.settle(5 * time.Second)
+	if err := t.moves(); err != nil {
+		return r, err
+	}
 	for range keys {
 		n, took, err := t.key("j")
 		if err != nil {
@@ -253,9 +258,24 @@ func (t *terminal) count(d time.Duration) (n int, err error) {
 	}
 }
 
+// moves waits until the cursor answers: a long list takes a while to be there.
+func (t *terminal) moves() error {
+	for deadline := time.Now().Add(longest); time.Now().Before(deadline); {
+		n, _, err := t.key("j")
+		if n > 0 || err != nil {
+			return err
+		}
+		t.settle(time.Second)
+	}
+	return fmt.Errorf("the cursor did not move:\n%s", t.seen)
+}
+
 // key types a key and returns how many bytes answered and how long it took to
 // the last of them. Keys come at 30 a second.
 func (t *terminal) key(k string) (n int, took time.Duration, err error) {
+	// The last answer ended with a frame; a pause that varies keeps the keys
+	// from always falling on the same part of one.
+	time.Sleep(rand.N(oneFrame))
 	at := time.Now()
 	if _, err := t.f.WriteString(k); err != nil {
 		return 0, 0, err

@@ -228,7 +228,7 @@ func (r *record) join(l *record) {
 		r.rcpt = l.rcpt
 		r.flags &^= recQuoted
 	}
-	r.logged = l.id
+	r.logged = l.logged
 	keep(&r.rcpt, l.rcpt)
 	if l.subject != 0 {
 		r.subject = l.subject

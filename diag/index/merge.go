@@ -74,6 +74,7 @@ func (s *snapshot) merge() merged {
 		b := &parts[p]
 		*b = build{snapshot: s, lists: m, links: &links, banners: banners, accepted: accepted, byRcpt: map[ref]int{}}
 		from, to := p*m.messages/len(parts), (p+1)*m.messages/len(parts)
+		b.records = make([]record, 0, min(to-from, m.events.count(from, to)))
 		wg.Go(func() { b.messages(from, to) })
 	}
 	wg.Wait()
@@ -118,6 +119,18 @@ func (l *lists) of(i int) []uint32 {
 		from = l.ends[i-1]
 	}
 	return l.order[from:l.ends[i]]
+}
+
+// count returns how many numbers the lists from one to another hold.
+func (l *lists) count(from, to int) int {
+	n := 0
+	if to > 0 {
+		n = int(l.ends[to-1])
+	}
+	if from > 0 {
+		n -= int(l.ends[from-1])
+	}
+	return n
 }
 
 // makeLists sorts numbers by message; each calls visit with number and message

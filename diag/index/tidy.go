@@ -62,7 +62,7 @@ func (s *store) rewritten(insts int) (*store, error) {
 	}
 	for i, l := range s.logs {
 		to := c.store.logs[i]
-		to.problems, to.fed, to.fedDebug = l.problems, l.fed, l.fedDebug
+		to.problems, to.fed, to.fedDebug, to.mta = l.problems, l.fed, l.fedDebug, l.mta
 	}
 	return c.store, nil
 }

@@ -2,7 +2,9 @@ package mailenable
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
+	"math/bits"
 	"net/netip"
 	"strings"
 	"time"
@@ -75,77 +77,73 @@ func (p *ActivityParser) Parse(line []byte) (row Row, ok bool) {
 // it returns false.
 func (p *ActivityParser) ParseInto(line []byte, row *Row) (ok bool) {
 	row.User, row.Subject, row.Detail = nil, nil, nil
-	clock, rest, ok := column(line)
-	if !ok {
+	var tabs [columns - 1]int32
+	n := findTabs(line, &tabs)
+	if n < minColumns-1 {
 		return false
 	}
-	direction, rest, ok := column(rest)
-	if !ok {
-		return false
-	}
-	switch {
-	case bytes.EqualFold(direction, outgoing):
+	col := func(i int) []byte { return line[tabs[i-1]+1 : tabs[i]] }
+	switch direction := col(colDirection); {
+	case string(direction) == outgoing || strings.EqualFold(string(direction), outgoing):
 		row.Out = true
-	case bytes.EqualFold(direction, incoming):
+	case string(direction) == incoming || strings.EqualFold(string(direction), incoming):
 		row.Out = false
 		if p.OutOnly {
 			row.ID, row.Socket, row.Remote, row.Command, row.Response = nil, nil, nil, nil, nil
-			if bytes.Count(rest, tab) < minColumns-3 {
-				return false
-			}
-			row.Time, ok = p.time(clock)
+			row.Time, ok = p.time(line[:tabs[0]])
 			return ok
 		}
 	default:
 		return false
 	}
-	var ok1, ok2, ok3, ok4, ok5, ok6 bool
-	row.ID, rest, ok1 = column(rest)
-	row.Socket, rest, ok2 = column(rest)
-	row.Remote, rest, ok3 = column(rest)
-	row.Command, rest, ok4 = column(rest)
-	row.Detail, rest, ok5 = column(rest)
-	row.Response, rest, ok6 = column(rest)
-	sent, rest, ok7 := column(rest) // bytes; those received come next
-	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7) {
-		return false
-	}
-	if isDirection(row.Socket) || isDirection(row.Remote) || isDirection(row.Command) ||
-		isDirection(row.Detail) || isDirection(row.Response) || isDirection(sent) {
-		return false // the beginning of a row with another one behind it
-	}
-	if row.Time, ok = p.time(clock); !ok {
-		return false
-	}
-	row.ID, row.Remote, row.Command = trim(row.ID), trim(row.Remote), trim(row.Command)
-	row.hideSecrets()
-	if _, rest, ok = column(rest); ok {
-		user, subject, _ := column(rest)
-		if row.Out {
-			row.Subject = subject
-		} else {
-			row.User = user
+	for i := colSocket; i <= colSent; i++ {
+		if c := col(i); string(c) == outgoing || string(c) == incoming {
+			return false // the beginning of a row with another one behind it
 		}
+	}
+	if row.Time, ok = p.time(line[:tabs[0]]); !ok {
+		return false
+	}
+	row.ID, row.Socket, row.Remote, row.Command = trim(col(colID)), col(colSocket), trim(col(colRemote)), trim(col(colCommand))
+	row.Detail, row.Response = col(colDetail), col(colResponse)
+	row.hideSecrets()
+	switch {
+	case row.Out && n == colSubject:
+		row.Subject = line[tabs[colUser]+1:]
+	case !row.Out && n == colSubject:
+		row.User = col(colUser)
+	case !row.Out && n == colUser:
+		row.User = line[tabs[colReceived]+1:]
 	}
 	return true
 }
 
-var (
-	tab = []byte{'\t'}
+const outgoing, incoming = "SMTP-OU", "SMTP-IN"
 
-	outgoing, incoming = []byte("SMTP-OU"), []byte("SMTP-IN")
-)
-
-func isDirection(b []byte) bool {
-	return len(b) == len(outgoing) && (string(b) == string(outgoing) || string(b) == string(incoming))
-}
-
-// column cuts the first column off; ok is false for the last one.
-func column(b []byte) (col, rest []byte, ok bool) {
-	if i := bytes.IndexByte(b, '\t'); i >= 0 {
-		return b[:i], b[i+1:], true
+// findTabs finds the first tabs of a line, eight bytes at once, and returns how
+// many there are.
+func findTabs(line []byte, at *[columns - 1]int32) (n int) {
+	const low, tabs = 0x7F7F7F7F7F7F7F7F, 0x0909090909090909
+	i := 0
+	for ; i+8 <= len(line); i += 8 {
+		w := binary.LittleEndian.Uint64(line[i:]) ^ tabs
+		// The high bit of each byte that is zero now: it was a tab.
+		for m := ^((w&low + low) | w | low); m != 0; m &= m - 1 {
+			at[n] = int32(i + bits.TrailingZeros64(m)>>3)
+			if n++; n == len(at) {
+				return n
+			}
+		}
 	}
-	return b, nil, false
+	for ; i < len(line); i++ {
+		if line[i] == '\t' {
+			at[n] = int32(i)
+			if n++; n == len(at) {
+				return n
+			}
+		}
+	}
+	return n
 }
 
 // trim is bytes.TrimSpace, quick where there is nothing to trim.

@@ -169,8 +169,9 @@ func (s *Sessions) row(c *session, cmd string, r *Row) {
 		}
 		if code/100 == 2 {
 			c.held = nil
-		} else if a := s.attempt(c, r, code, diag.StageHELO, ""); a != nil {
-			c.held = a
+		} else if o, is := refusal(code); is {
+			a := s.make(c, r, o, diag.StageHELO, "")
+			c.held = &a
 		}
 	case "MAIL":
 		c.sender, c.senderKnown = s.words.of(pathBytes(r.Detail)), true
@@ -213,23 +214,20 @@ func (s *Sessions) forPending(c *session, r *Row, code int, stage diag.Stage) {
 
 // refuse hands out an attempt where code is a refusal.
 func (s *Sessions) refuse(c *session, r *Row, code int, stage diag.Stage, to string) {
-	if a := s.attempt(c, r, code, stage, to); a != nil {
-		s.emit(*a)
+	if o, is := refusal(code); is {
+		s.emit(s.make(c, r, o, stage, to))
 	}
 }
 
-func (s *Sessions) attempt(c *session, r *Row, code int, stage diag.Stage, to string) *Attempt {
-	var o Outcome
+// refusal returns the outcome of a reply that is a refusal.
+func refusal(code int) (o Outcome, is bool) {
 	switch code / 100 {
 	case 4:
-		o = Deferred
+		return Deferred, true
 	case 5:
-		o = Refused
-	default:
-		return nil
+		return Refused, true
 	}
-	a := s.make(c, r, o, stage, to)
-	return &a
+	return 0, false
 }
 
 func (s *Sessions) make(c *session, r *Row, o Outcome, stage diag.Stage, to string) Attempt {
