@@ -75,10 +75,12 @@ func unit(s string) string { return strings.ReplaceAll(s, " ", boundBlank) }
 
 // indent wraps text behind a first prefix and under it.
 func indent(first, rest, s string, w int) []string {
-	lines := wrapTo(s, max(8, w-ansi.StringWidth(rest)))
+	// Where first is wider than rest, as much of the first line is taken.
+	taken := strings.Repeat(" ", max(0, min(ansi.StringWidth(first)-ansi.StringWidth(rest), w/2)))
+	lines := wrapTo(unit(taken)+s, max(8, w-ansi.StringWidth(rest)))
 	for i := range lines {
 		if i == 0 {
-			lines[i] = first + lines[i]
+			lines[i] = first + strings.TrimPrefix(lines[i], taken)
 		} else {
 			lines[i] = rest + lines[i]
 		}

@@ -182,7 +182,8 @@ func (p played) play(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.report) > 0 && !strings.Contains(string(b), "refused from here on") {
+	// In a pool no destination refuses everything.
+	if len(p.report) > 0 && p.story != "nat-pool" && !strings.Contains(string(b), "refused from here on") {
 		t.Errorf("the report does not say when it began:\n%s", b)
 	}
 	for _, words := range append(p.report, "# Refused mail") {

@@ -135,6 +135,9 @@ func relevant(c Case, v *Values) []diag.Finding {
 	}
 	var out []diag.Finding
 	for _, x := range c.Findings {
+		if x.Check == "helo" && x.Subject != "" && about[nameText(v.HELO)] && subjectKey(x.Subject) != nameText(v.HELO) {
+			continue // of the name that was in use before: the steps would name this one
+		}
 		if !narrowed[group(x)] || fits(x) {
 			out = append(out, x)
 		}

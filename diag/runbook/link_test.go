@@ -36,3 +36,20 @@ func TestLinksOfStrangers(t *testing.T) {
 		}
 	}
 }
+
+// A finding about the HELO name of before tells nothing of the one in use: its
+// step would name the new one and call it wrong.
+func TestStaleHELOFinding(t *testing.T) {
+	b := book(t)
+	f := finding("helo-not-fqdn", diag.StatusFail)
+	for subject, want := range map[string]bool{"mail.kunde.example": true, "win-7kq2r8v1": false} {
+		f.Check, f.Subject = "helo", subject
+		has := false
+		for _, s := range b.For(found(caseOf(diag.CausePolicy), f), sampleValues()) {
+			has = has || s.ID == "helo-full-name"
+		}
+		if has != want {
+			t.Errorf("a finding about %s: step %v", subject, has)
+		}
+	}
+}

@@ -86,9 +86,19 @@ func (s *Session) Assess(ctx context.Context, v *index.View, sub Subject, findin
 	done := slices.DeleteFunc(gone, func(x diag.Step) bool { return !a.States[x.Key()].Done })
 	a.Plan = withSteps(a.Plan, slices.Concat(done, s.earlier(slices.Concat(a.Plan.Steps, done))))
 	s.last = a.Plan
+	// What left the plan unproven may be proven yet: a check is asked later than
+	// the logs are read.
+	for _, x := range gone {
+		if !a.States[x.Key()].Done && len(s.last.Steps) < maxLastSteps {
+			s.last.Steps = append(slices.Clip(s.last.Steps), x)
+		}
+	}
 	a.Usage = s.Usage(pictures, a.Plan)
 	return a, err
 }
+
+// maxLastSteps bounds the steps that are compared beyond the plan.
+const maxLastSteps = 300
 
 // earlierFor is how long a step that was done stays in the plan after its
 // cause is gone.
