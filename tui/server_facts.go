@@ -35,11 +35,12 @@ func factsTab(m *Model, w int) content {
 	return content{lines: append(out, m.settingLines(p, w)...)}
 }
 
-// shut reports whether nothing was accepted from an own address since the onset.
+// shut reports whether a provider accepted nothing from an own address since the
+// onset. The others are many, of which one that refuses says nothing of the rest.
 // A refusal before the answer to EHLO shows no address, so that the row of those
 // tells it only where other mail of that row was accepted.
 func shut(d diag.OwnDelivery) bool {
-	return !d.Onset.IsZero() && (d.Addr.IsValid() || d.Accepted > 0)
+	return d.Provider != "" && !d.Onset.IsZero() && (d.Addr.IsValid() || d.Accepted > 0)
 }
 
 // matrixLines draws the matrix: a row for each own address, a column for each
