@@ -164,6 +164,7 @@ func (r *logReader) readActivity(now []present) {
 		r.pipe.start(takers...)
 		r.file(&f, &now[i], i == len(now)-1, r.pipe.line)
 		r.pipe.end()
+		r.judgeLines(&f)
 		r.keep(&l.activity, i, f)
 		r.x.mu.Lock()
 		l.sessions, l.sure = r.sessions.Open(), l.lengths()
@@ -310,5 +311,7 @@ func (r *logReader) file(f *logFile, now *present, last bool, visit func(line []
 	f.tries = 0
 	if f.head, f.end, err = marks(file, f.size); err != nil {
 		f.problem = mailenable.Why(err)
+	} else if from == 0 {
+		r.judgeLog(f, checkLog(file))
 	}
 }
