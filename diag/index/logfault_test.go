@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +117,26 @@ func TestEmptyLogOfToday(t *testing.T) {
 	v := x.View()
 	if got, want := problems(v), "SMTP-Activity-261123.log: "+mailenable.ErrNULs.Error()+"|SMTP-Activity-261124.log: empty"; got != want || !v.Totals().Blind() {
 		t.Errorf("%q, blind %v", got, v.Totals().Blind())
+	}
+}
+
+// While outcomes are handed to the index more of the log is read: the bytes
+// are counted whole, and the race detector has nothing to say.
+func TestBytesOfALogAreCountedWhole(t *testing.T) {
+	s := newSite(t)
+	var size int64
+	for day := 21; day <= 23; day++ {
+		var b strings.Builder
+		for i := range attemptBatch + 100 {
+			n := day*100_000 + i
+			b.WriteString(session(now.AddDate(0, 0, day-24), id(n), strconv.Itoa(n), "220 mx.x.example", "a@ours.example", []string{"b@x.example", "c@x.example"}, "250 ok", "250 ok", "550 5.1.1 no"))
+		}
+		s.file(dayLog(day), b.String())
+		size += int64(b.Len())
+	}
+	x := indexOf(t, s.root, Options{})
+	scan(t, x)
+	if got := x.Progress().LogBytes; got != size {
+		t.Errorf("%d bytes of logs, want %d", got, size)
 	}
 }
