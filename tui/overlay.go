@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
 )
 
 // overlay is something that lies over the screen and takes the keys until it
@@ -178,6 +180,9 @@ func problemsOverlay() overlay {
 		if m.data != nil {
 			for _, p := range m.data.view.Problems() {
 				out = append(out, m.safe(p.Path+": "+p.What))
+			}
+			if advice := diag.RightsAdvice(m.data.view.Problems()); advice != "" {
+				out = append([]string{advice, ""}, out...)
 			}
 			if t := m.data.view.Totals(); t.Orphans > 0 {
 				out = append(out, fmt.Sprintf("%d command files without message or the reverse; the Queue view shows them as faults.", t.Orphans))
