@@ -78,7 +78,21 @@ func (b *Book) Plan(cases []Case, v Values) diag.Plan {
 			}
 		}
 	}
+	tellApart(plan.Steps)
 	return plan
+}
+
+// tellApart puts what a step is about before titles that several steps have.
+func tellApart(steps []diag.Step) {
+	n := map[string]int{}
+	for _, s := range steps {
+		n[s.Title]++
+	}
+	for i := range steps {
+		if s := &steps[i]; n[s.Title] > 1 && s.Subject != "" {
+			s.Title = diag.DomainDisplay(s.Subject) + ": " + s.Title
+		}
+	}
 }
 
 // merge adds what another case needs a step for. Where the two say different
