@@ -187,7 +187,7 @@ func TestHoldKilledHalfWayAndUndone(t *testing.T) {
 func (c *console) sees(words ...string) {
 	c.t.Helper()
 	var screen string
-	for try := range 80 {
+	for try := range 240 {
 		if err := pty.Setsize(c.f, &pty.Winsize{Cols: uint16(110 + try%2), Rows: 24}); err != nil {
 			c.t.Fatal(err)
 		}

@@ -145,22 +145,50 @@ func (p program) write(path string, f func(io.Writer) error) error {
 	if path == "" {
 		return f(p.out)
 	}
+	cannot := func(err error) error { return fmt.Errorf("--out %s cannot be written: %w", path, unwrapPath(err)) }
+	before, err := os.Stat(path)
+	there := err == nil
+	if there && !before.Mode().IsRegular() && !before.IsDir() {
+		// A device or a pipe takes what is written; it is not replaced.
+		out, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return cannot(err)
+		}
+		if err = errors.Join(f(out), out.Close()); err != nil {
+			return cannot(err)
+		}
+		return nil
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".metriage-*")
 	if err != nil {
-		return fmt.Errorf("--out %s cannot be written: %w", path, err)
+		return cannot(err)
 	}
 	defer os.Remove(tmp.Name())
-	if err := f(tmp); err != nil {
-		_ = tmp.Close()
-		return err
+	err = errors.Join(f(tmp), tmp.Close())
+	if err == nil && there {
+		err = os.Chmod(tmp.Name(), before.Mode().Perm()) // whoever could read the last one can read this one
 	}
-	if err := tmp.Close(); err != nil {
-		return err
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
 	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return fmt.Errorf("--out %s cannot be written: %w", path, err)
+	if err != nil {
+		return cannot(err)
 	}
 	return nil
+}
+
+// unwrapPath returns what went wrong without the name of the file that stands
+// in for the one that was asked for.
+func unwrapPath(err error) error {
+	var p *os.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
+		return p.Err
+	case errors.As(err, &l):
+		return l.Err
+	}
+	return err
 }
 
 // problemOf is a root that could not be read, as the report lists it.
