@@ -77,6 +77,7 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 	var crash *tui.CrashError
 	switch {
 	case err == nil:
+		p.notKept(s)
 		return nil
 	case errors.As(err, &crash):
 		return exitError{exitFound, err}
@@ -87,7 +88,7 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 
 // plainReport reads everything and prints the report.
 func (p program) plainReport(ctx context.Context, g *globals, s *triage.Session) error {
-	defer s.Close()
+	defer p.closing(s)
 	if err := s.Scan(ctx); err != nil {
 		return exitError{exitFound, err}
 	}

@@ -111,7 +111,9 @@ func TestAnAccountThatMayNotRead(t *testing.T) {
 	if r := metriage(t, "", "demo", "--write", root, "--messages", "200"); r.code != 0 {
 		t.Fatal(r)
 	}
-	queued := func(name string) bool { return strings.HasPrefix(name, "Queues/SMTP/Outgoing/") && strings.HasSuffix(name, ".MAI") }
+	queued := func(name string) bool {
+		return strings.HasPrefix(name, "Queues/SMTP/Outgoing/") && strings.HasSuffix(name, ".MAI")
+	}
 	one := ""
 	for _, c := range []struct {
 		name          string

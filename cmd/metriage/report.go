@@ -45,7 +45,7 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer p.closing(s)
 	errs := s.Locate()
 	p.warn(errs)
 	if len(s.Roots()) == 0 {
@@ -198,4 +198,17 @@ func problemOf(err error) diag.Problem {
 		return diag.Problem{Path: r.Root, What: mailenable.Why(r.Err)}
 	}
 	return diag.Problem{What: err.Error()}
+}
+
+// closing ends a session.
+func (p program) closing(s *triage.Session) {
+	_ = s.Close()
+	p.notKept(s)
+}
+
+// notKept says where what was read could not be kept.
+func (p program) notKept(s *triage.Session) {
+	if why := s.NotKept(); why != "" {
+		fmt.Fprintf(p.err, "metriage: %s\n", diag.Clean(why))
+	}
 }
