@@ -26,6 +26,8 @@ type Options struct {
 	ExportDir string
 	// CopyDir is the folder for the file that every copy is also written to.
 	CopyDir string
+	// CrashDir is the folder for what a fault of the program leaves.
+	CrashDir string
 	// Remote is set over SSH: the clipboard of this machine is not the admin's.
 	Remote bool
 	// Native writes to the clipboard of this machine; nil where there is none.

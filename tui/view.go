@@ -259,7 +259,7 @@ func (m *Model) footerLine() string {
 	b.WriteString(" ")
 	used := 1
 	for n := 1; n <= 12; n++ {
-		for _, k := range bindings() {
+		for _, k := range keyTable {
 			if k.foot != n || !k.acts(focus, section) || k.why != nil && k.why(m) != "" {
 				continue
 			}
