@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
 )
 
 // overlay is something that lies over the screen and takes the keys until it
@@ -178,6 +180,9 @@ func problemsOverlay() overlay {
 			out = append(out, m.safe(e.Error()))
 		}
 		if m.data != nil {
+			if advice := diag.RightsAdvice(m.data.view.Problems()); advice != "" {
+				out = append(out, advice, "")
+			}
 			out = append(out, m.problemLines()...)
 			if t := m.data.view.Totals(); t.Orphans > 0 {
 				out = append(out, fmt.Sprintf("%d command files without message or the reverse; the Queue view shows them as faults.", t.Orphans))

@@ -87,6 +87,7 @@ func (p program) ended(ctx context.Context, g *globals, s *triage.Session, err e
 	var crash *tui.CrashError
 	switch {
 	case err == nil:
+		p.notKept(s)
 		return nil
 	case errors.As(err, &crash):
 		return exitError{exitFound, err}
@@ -97,7 +98,7 @@ func (p program) ended(ctx context.Context, g *globals, s *triage.Session, err e
 
 // plainReport reads everything and prints the report.
 func (p program) plainReport(ctx context.Context, g *globals, s *triage.Session) error {
-	defer s.Close()
+	defer p.closing(s)
 	if err := s.Scan(ctx); err != nil {
 		return exitError{exitFound, err}
 	}
