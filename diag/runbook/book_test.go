@@ -343,3 +343,22 @@ func TestPlanMergesWhatCasesSay(t *testing.T) {
 		t.Errorf("of one domain: %q", alone.Title)
 	}
 }
+
+// A known source is stopped before anybody looks for one: however many failures
+// are of unknown origin, the stolen password and the open relay come first.
+func TestPlanStopsKnownSourcesFirst(t *testing.T) {
+	b := book(t)
+	many := withLink(diag.CauseBlacklistIP)
+	many.Failures = 500
+	stolen := situated(diag.CauseReputationIP, SituationStolenPassword)
+	p := b.Plan([]Case{many, stolen}, sampleValues())
+	if got := ids(p.Steps)[:6]; !slices.Equal(got, []string{"mailbox-limit", "password-change", "smtp-restart", "hold-run", "read-link", "source-find"}) {
+		t.Errorf("the plan begins with %v", got)
+	}
+	few := caseOf(diag.CauseRate, "relay-forged-local")
+	few.Failures = 2
+	p = b.Plan([]Case{many, few}, sampleValues())
+	if got := ids(p.Steps)[0]; got != "relay-local-off" {
+		t.Errorf("the plan begins with %s", got)
+	}
+}
