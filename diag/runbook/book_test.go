@@ -249,11 +249,19 @@ func TestPlanKeepsSubjectsApart(t *testing.T) {
 	b := book(t)
 	one, two := caseOf(diag.CauseNoPTR), caseOf(diag.CauseNoPTR)
 	two.IP = netip.MustParseAddr("198.51.100.12")
+	missing := func(ip, owner string) diag.Finding {
+		return diag.Finding{Check: "ptr", Code: "ptr-missing", Status: diag.StatusFail, Subject: ip, Owner: owner}
+	}
+	one.Findings = []diag.Finding{missing("198.51.100.11", "Example Hosting"), missing("198.51.100.12", "Second Hosting")}
+	two.Findings = one.Findings
 	p := b.Plan([]Case{one, two}, sampleValues())
 	var got []string
 	for _, s := range p.Steps {
 		if s.ID == "ptr-request" {
 			got = append(got, s.Subject+" "+s.Do[0])
+			if owner := map[string]string{"198.51.100.11": "Example Hosting", "198.51.100.12": "Second Hosting"}[s.Subject]; !strings.Contains(said(s), owner) {
+				t.Errorf("%s: the owner is not %s: %q", s.Subject, owner, s.Where)
+			}
 		}
 	}
 	want := []string{

@@ -72,12 +72,6 @@ func noDelist(c diag.Cause) bool {
 		diag.CauseRelayDenied, diag.CauseSmartHost, diag.CauseReceiverFault}, c)
 }
 
-// addressCauses are those that the sending address decides.
-func addressCause(c diag.Cause) bool {
-	return slices.Contains([]diag.Cause{diag.CauseNoPTR, diag.CausePTRGeneric, diag.CauseHELO,
-		diag.CauseBlacklistIP, diag.CauseReputationIP, diag.CauseOpenRelay}, c)
-}
-
 func domainCause(c diag.Cause) bool {
 	return c == diag.CauseBlacklistDomain || c == diag.CauseReputationDomain
 }

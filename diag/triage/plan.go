@@ -2,11 +2,11 @@ package triage
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
 	"metriage/diag"
-	"metriage/diag/check"
 	"metriage/diag/index"
 	"metriage/diag/reply"
 	"metriage/diag/runbook"
@@ -20,12 +20,14 @@ const (
 )
 
 // Cases puts the refusals of records into cases: one for every cause, list,
-// provider and identity, the most frequent first. Delays do not count.
+// provider, identity and own address, the most frequent first. Delays do not
+// count, and a refusal that names no own address counts with those that do.
 func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding) []runbook.Case {
 	type key struct {
 		cause           diag.Cause
 		named, provider string
 		situation       string
+		ip              string // own address, where the cause lies in it
 	}
 	how := s.situations()
 	type entry struct {
@@ -40,7 +42,10 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 		if !c.Failed {
 			continue
 		}
-		k := key{c.Cause, c.Named, c.Provider, how(v, n, c)}
+		k := key{c.Cause, c.Named, c.Provider, how(v, n, c), ""}
+		if c.Cause.AboutAddress() {
+			k.ip = c.OwnIP
+		}
 		e := seen[k]
 		if e == nil {
 			e = &entry{first: n, domains: map[string]bool{}}
@@ -52,6 +57,23 @@ func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding)
 			e.domains[c.Domain] = true
 		}
 	}
+	// What names no address joins the most frequent one that the same was said of.
+	most := map[key]key{}
+	for _, k := range order {
+		bare := k
+		bare.ip = ""
+		if m, ok := most[bare]; k.ip != "" && (!ok || seen[k].n > seen[m].n) {
+			most[bare] = k
+		}
+	}
+	order = slices.DeleteFunc(order, func(k key) bool {
+		m, ok := most[k]
+		if ok {
+			seen[m].n += seen[k].n
+			maps.Copy(seen[m].domains, seen[k].domains)
+		}
+		return ok
+	})
 	slices.SortStableFunc(order, func(a, b key) int { return cmp.Compare(seen[b].n, seen[a].n) })
 	if len(order) > maxCases {
 		order = order[:maxCases]
@@ -115,7 +137,7 @@ func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
 	}
 	v.ListZone, v.SmartHost = c.Verdict.ListZone, sub.SmartHost
 	s.source(&v)
-	reverse(&v, c.Findings)
+	v.Reverse(c.Findings)
 	return v
 }
 
@@ -131,19 +153,5 @@ func (s *Session) source(v *runbook.Values) {
 				v.ClientIP = run.Clients[0]
 			}
 		}
-	}
-}
-
-// reverse fills in what the PTR check of the address found out.
-func reverse(v *runbook.Values, findings []diag.Finding) {
-	for _, f := range findings {
-		if f.Check != check.PTR || f.Subject != v.IP.String() {
-			continue
-		}
-		v.ReverseZone, v.ISP = f.Zone, f.Owner
-		if len(f.Evidence) > 0 && f.Evidence[0].Answer != "" {
-			v.PTRName, _, _ = strings.Cut(f.Evidence[0].Answer, ",")
-		}
-		return
 	}
 }
