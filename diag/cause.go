@@ -106,13 +106,3 @@ func (c Cause) Label() string {
 func (c Cause) RecipientSide() bool {
 	return c == CauseRecipient || c == CauseMailboxFull || c == CauseSize
 }
-
-// AboutAddress reports whether the sending address, its name or what it did
-// decides, so that every own address is a case of its own.
-func (c Cause) AboutAddress() bool {
-	switch c {
-	case CauseNoPTR, CausePTRGeneric, CauseHELO, CauseBlacklistIP, CauseReputationIP, CauseOpenRelay:
-		return true
-	}
-	return false
-}

@@ -92,9 +92,9 @@ func (b *Book) newFacts(c Case, v *Values) *facts {
 func (f *facts) settleIdentity() {
 	_, relayed := f.codes["smart-host-in-use"]
 	switch {
-	case f.identity == diag.IdentityUnknown && f.situation == SituationForwarded && !f.cause.AboutAddress():
+	case f.identity == diag.IdentityUnknown && f.situation == SituationForwarded && !AddressCause(f.cause):
 		f.identity = diag.IdentityForeign
-	case f.identity == diag.IdentityUnknown && f.cause.AboutAddress() && (f.situation == SituationSmartHost || relayed):
+	case f.identity == diag.IdentityUnknown && AddressCause(f.cause) && (f.situation == SituationSmartHost || relayed):
 		f.identity = diag.IdentityRelay
 	}
 	if f.situation == "" {
@@ -190,7 +190,7 @@ func (b *Book) listings(c Case, cause diag.Cause, found []diag.Finding) []listin
 		if x.Code != "dnsbl-listed" || x.List == "" || x.Status != diag.StatusFail && x.Status != diag.StatusWarn {
 			continue
 		}
-		if cause.AboutAddress() && !isAddress(x.Subject) || domainCause(cause) && isAddress(x.Subject) {
+		if AddressCause(cause) && !isAddress(x.Subject) || domainCause(cause) && isAddress(x.Subject) {
 			continue
 		}
 		for _, id := range b.parts(x.List, "", []diag.Finding{x}) {

@@ -80,6 +80,7 @@ func (b *Book) Plan(cases []Case, v Values) diag.Plan {
 			}
 		}
 	}
+	tellApart(plan.Steps)
 	return plan
 }
 
@@ -93,6 +94,19 @@ func (b *Book) knownFirst(x, y diag.Step) int {
 		return 0
 	}
 	return seeks(x) - seeks(y)
+}
+
+// tellApart puts what a step is about before titles that several steps have.
+func tellApart(steps []diag.Step) {
+	n := map[string]int{}
+	for _, s := range steps {
+		n[s.Title]++
+	}
+	for i := range steps {
+		if s := &steps[i]; n[s.Title] > 1 && s.Subject != "" {
+			s.Title = diag.DomainDisplay(s.Subject) + ": " + s.Title
+		}
+	}
 }
 
 // merge adds what another case needs a step for. Where the two say different

@@ -72,6 +72,12 @@ func noDelist(c diag.Cause) bool {
 		diag.CauseRelayDenied, diag.CauseSmartHost, diag.CauseReceiverFault}, c)
 }
 
+// AddressCause reports whether the sending address decides a cause.
+func AddressCause(c diag.Cause) bool {
+	return slices.Contains([]diag.Cause{diag.CauseNoPTR, diag.CausePTRGeneric, diag.CauseHELO,
+		diag.CauseBlacklistIP, diag.CauseReputationIP, diag.CauseOpenRelay}, c)
+}
+
 func domainCause(c diag.Cause) bool {
 	return c == diag.CauseBlacklistDomain || c == diag.CauseReputationDomain
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"metriage/diag"
 	"metriage/diag/index"
@@ -19,77 +20,110 @@ const (
 	maxCaseDomains = 2000
 )
 
+// caseKey is what refusals of one case have in common. Where a cause lies with
+// the address that mail leaves from, every own address is a case: each needs its
+// own PTR record.
+type caseKey struct {
+	cause           diag.Cause
+	named, provider string
+	situation       string
+	own             string
+}
+
+// caseOf is the refusals of one case: how many, the latest of them, and where
+// they are refused.
+type caseOf struct {
+	n       int
+	latest  int32
+	last    time.Time
+	domains map[string]bool
+}
+
 // Cases puts the refusals of records into cases: one for every cause, list,
-// provider, identity and own address, the most frequent first. Delays do not
-// count, and a refusal that names no own address counts with those that do.
+// provider, situation and, where the cause lies with it, own address, the most
+// frequent first. The latest refusal speaks for its case. Delays do not count.
 func (s *Session) Cases(v *index.View, members []int32, findings []diag.Finding) []runbook.Case {
-	type key struct {
-		cause           diag.Cause
-		named, provider string
-		situation       string
-		ip              string // own address, where the cause lies in it
-	}
 	how := s.situations()
-	type entry struct {
-		n       int
-		first   int32
-		domains map[string]bool
-	}
-	seen := map[key]*entry{}
-	var order []key
+	seen := map[caseKey]*caseOf{}
 	for _, n := range members {
 		c := v.Row(n)
 		if !c.Failed {
 			continue
 		}
-		k := key{c.Cause, c.Named, c.Provider, how(v, n, c), ""}
-		if c.Cause.AboutAddress() {
-			k.ip = c.OwnIP
+		k := caseKey{c.Cause, c.Named, c.Provider, how(v, n, c), ""}
+		if runbook.AddressCause(c.Cause) {
+			k.own = c.OwnIP
 		}
 		e := seen[k]
 		if e == nil {
-			e = &entry{first: n, domains: map[string]bool{}}
+			e = &caseOf{latest: -1, domains: map[string]bool{}}
 			seen[k] = e
-			order = append(order, k)
 		}
 		e.n++
+		e.speaks(v, n, c.Last)
 		if len(e.domains) < maxCaseDomains {
 			e.domains[c.Domain] = true
 		}
 	}
-	// What names no address joins the most frequent one that the same was said of.
-	most := map[key]key{}
-	for _, k := range order {
-		bare := k
-		bare.ip = ""
-		if m, ok := most[bare]; k.ip != "" && (!ok || seen[k].n > seen[m].n) {
-			most[bare] = k
-		}
-	}
-	order = slices.DeleteFunc(order, func(k key) bool {
-		m, ok := most[k]
-		if ok {
-			seen[m].n += seen[k].n
-			maps.Copy(seen[m].domains, seen[k].domains)
-		}
-		return ok
+	giveAddress(seen)
+	order := slices.SortedFunc(maps.Keys(seen), func(a, b caseKey) int {
+		return cmp.Or(cmp.Compare(seen[b].n, seen[a].n), a.compare(b))
 	})
-	slices.SortStableFunc(order, func(a, b key) int { return cmp.Compare(seen[b].n, seen[a].n) })
 	if len(order) > maxCases {
 		order = order[:maxCases]
 	}
 	var out []runbook.Case
 	for _, k := range order {
 		e := seen[k]
-		f := v.Failure(int(e.first))
-		c := runbook.Case{Verdict: f.Verdict, Reply: f.Reply, IP: f.OwnIP, Findings: findings, Failures: e.n, Situation: k.situation}
-		for d := range e.domains {
-			c.Domains = append(c.Domains, d)
-		}
-		slices.Sort(c.Domains)
-		out = append(out, c)
+		f := v.Failure(int(e.latest))
+		out = append(out, runbook.Case{
+			Verdict: f.Verdict, Reply: f.Reply, IP: f.OwnIP, Findings: findings, Failures: e.n, Situation: k.situation,
+			Domains: slices.Sorted(maps.Keys(e.domains)),
+		})
 	}
 	return out
+}
+
+// speaks lets record n stand for its case where it is the latest. The order of
+// records differs from one reading to the next and decides nothing.
+func (e *caseOf) speaks(v *index.View, n int32, last time.Time) {
+	if e.latest < 0 || last.After(e.last) || last.Equal(e.last) && v.Key(n) < v.Key(e.latest) {
+		e.latest, e.last = n, last
+	}
+}
+
+// giveAddress counts refusals that do not say which own address they are about
+// to the address that is refused most for the same.
+func giveAddress(seen map[caseKey]*caseOf) {
+	for k, e := range seen {
+		if k.own != "" || !runbook.AddressCause(k.cause) {
+			continue
+		}
+		var most caseKey
+		for o, other := range seen {
+			same := o.own != "" && o == caseKey{k.cause, k.named, k.provider, k.situation, o.own}
+			if same && (most.own == "" || other.n > seen[most].n || other.n == seen[most].n && o.own < most.own) {
+				most = o
+			}
+		}
+		if most.own == "" {
+			continue
+		}
+		to := seen[most]
+		to.n += e.n
+		for d := range e.domains {
+			to.domains[d] = true
+		}
+		delete(seen, k)
+	}
+}
+
+// compare orders cases of the same size.
+func (k caseKey) compare(o caseKey) int {
+	rank := diag.Causes()
+	return cmp.Or(
+		cmp.Compare(slices.Index(rank, k.cause), slices.Index(rank, o.cause)), cmp.Compare(k.named, o.named),
+		cmp.Compare(k.provider, o.provider), cmp.Compare(k.situation, o.situation), cmp.Compare(k.own, o.own))
 }
 
 // situations returns what says how a refused message came about, as the audit
