@@ -74,7 +74,7 @@ type Totals struct {
 // Blind reports whether there was something to read and nothing of it could
 // be: every file unreadable, or folders and logs that refused and nothing else.
 func (t Totals) Blind() bool {
-	if t.LogLines > 0 {
+	if t.LogLines > t.LogLinesSkipped {
 		return false
 	}
 	if t.Files == 0 {

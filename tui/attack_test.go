@@ -173,7 +173,7 @@ func (c *crawler) place() string {
 func (c *crawler) keys() {
 	c.t.Helper()
 	focus, section := c.m.here()
-	for _, b := range bindings() {
+	for _, b := range keyTable {
 		key := b.keys[0]
 		if b.name == "quit" || !b.acts(focus, section) || strings.Contains("[1:Rjk", key) || len(key) > 1 {
 			continue

@@ -45,7 +45,7 @@ func (m *Model) commands() []choice {
 		out = append(out, choice{name: c.Name, help: c.Help, do: func(m *Model) tea.Cmd { return m.outside(c) }})
 	}
 	focus, section := m.here()
-	for _, b := range bindings() {
+	for _, b := range keyTable {
 		if b.do == nil || !b.acts(focus, section) || b.show == ":" {
 			continue
 		}

@@ -29,6 +29,8 @@ type Options struct {
 	// Until says when both folders go, such as "until the demo ends"; "" where
 	// they stay.
 	Until string
+	// CrashDir is the folder for what a fault of the program leaves.
+	CrashDir string
 	// Remote is set over SSH: the clipboard of this machine is not the admin's.
 	Remote bool
 	// Native writes to the clipboard of this machine; nil where there is none.

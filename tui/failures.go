@@ -274,7 +274,7 @@ func emptyFailures(m *Model) string {
 	case m.data != nil && m.data.e0193:
 		return "No ME-E0193 failures. m shows every refusal again."
 	case m.data != nil && !m.data.partial && m.data.view.Totals().Blind():
-		return "Nothing could be read. Type :problems and enter to see why; start metriage from an administrator prompt."
+		return strings.TrimSpace("Nothing could be read. Type :problems and enter to see why. " + diag.RightsAdvice(m.data.view.Problems()))
 	case m.data == nil || m.data.partial:
 		return "Reading " + strings.Join(roots, ", ") + " ..."
 	}

@@ -21,13 +21,13 @@ func helpLines(m *Model) []string {
 	row := func(b binding) []string {
 		return indent(fmt.Sprintf("  %-8s ", b.show), strings.Repeat(" ", 11), b.help, m.width-2)
 	}
-	for _, b := range bindings() {
+	for _, b := range keyTable {
 		if b.acts(focus, section) {
 			lines = append(lines, row(b)...)
 		}
 	}
 	other := false
-	for _, b := range bindings() {
+	for _, b := range keyTable {
 		if b.acts(focus, section) {
 			continue
 		}

@@ -132,7 +132,7 @@ func TestMarkAndExport(t *testing.T) {
 		s.has("Export 2 rows as")
 		s.typed(format)
 		s.press("enter")
-		s.has("2 rows: ")
+		s.has("2 rows:")
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "export-*"))
 	if err != nil || len(files) != 4 {
@@ -307,7 +307,7 @@ func TestCopyGoesToTerminalAndFile(t *testing.T) {
 	if len(s.said) != 1 || s.said[0] != string(b) {
 		t.Errorf("the terminal got %q", s.said)
 	}
-	s.has("; in ")
+	s.has("; in", copyName)
 	s.press("Y")
 	if b, _ = os.ReadFile(filepath.Join(dir, copyName)); !strings.Contains(string(b), "Subject:") || !strings.Contains(string(b), "198.51.100.25") {
 		t.Errorf("the note reads %q", b)

@@ -37,6 +37,12 @@ type binding struct {
 	do  func(m *Model) tea.Cmd
 }
 
+// keyTable is the table of keys. It is filled when the program starts, because
+// what the keys do leads back to it.
+var keyTable []binding
+
+func init() { keyTable = bindings() }
+
 // bindings returns the table of keys, in the order of the help.
 func bindings() []binding {
 	return []binding{
@@ -80,7 +86,7 @@ func bindings() []binding {
 		{keys: []string{"Y"}, show: "Y", help: "Copy a note to the postmaster who refuses", where: anywhere, only: inFailures, why: noFailure, do: (*Model).copyLetter},
 		{keys: []string{"L"}, show: "L", help: "Write a letter: PTR request, removal form, postmaster, local senders", where: anywhere, only: inFailures, do: (*Model).letterMenu},
 		{keys: []string{"z"}, show: "z", help: "Give the list or the detail the whole screen, and back", where: anywhere, do: (*Model).toggleZoom},
-		{keys: []string{"]", "["}, show: "] [", name: "view", help: "Other view: Failures, Queue, Server", where: anywhere, foot: 10},
+		{keys: []string{"]", "["}, show: "] [", name: "view", help: "Other view: " + viewNames(), where: anywhere, foot: 10},
 		{keys: []string{"R"}, show: "R", help: "Compare all files and logs with what was read, now", where: anywhere, why: alreadyReading, do: (*Model).readAgain},
 		{keys: []string{"f"}, show: "f", help: "Pause: the lists stay as they are; again: they follow what happens", where: anywhere, do: (*Model).togglePause},
 		{keys: []string{":"}, show: ":", help: "Every command by name", where: anywhere, do: (*Model).palette},
@@ -106,7 +112,7 @@ func (b binding) acts(focus, section place) bool {
 func (m *Model) key(k string) tea.Cmd {
 	focus, section := m.here()
 	elsewhere := false
-	for _, b := range bindings() {
+	for _, b := range keyTable {
 		if !slices.Contains(b.keys, k) {
 			continue
 		}
@@ -193,7 +199,7 @@ func alreadyReading(m *Model) string {
 // KeyTable returns the keys as rows of a table, for the README.
 func KeyTable() [][2]string {
 	var out [][2]string
-	for _, b := range bindings() {
+	for _, b := range keyTable {
 		out = append(out, [2]string{b.show, b.help})
 	}
 	return out

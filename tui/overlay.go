@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"metriage/diag"
 )
 
 // overlay is something that lies over the screen and takes the keys until it
@@ -76,7 +78,9 @@ func (m *Model) overlayScreen(o overlay) []string {
 	if rest := len(lines) - top - h; rest > 0 {
 		note = "  " + moreLines(rest)
 	}
-	return append(out, fit(m.toastLine(), m.width, m.glyph.more), m.theme.faint.Render(fit(" "+o.foot()+note, m.width, m.glyph.more)))
+	above, said := m.toastLines(m.width)
+	out = over(out, append(above, fit(said, m.width, m.glyph.more)))
+	return append(out, m.theme.faint.Render(fit(" "+o.foot()+note, m.width, m.glyph.more)))
 }
 
 // scrolled moves the text of an overlay without cursor.
@@ -176,9 +180,10 @@ func problemsOverlay() overlay {
 			out = append(out, m.safe(e.Error()))
 		}
 		if m.data != nil {
-			for _, p := range m.data.view.Problems() {
-				out = append(out, m.safe(p.Path+": "+p.What))
+			if advice := diag.RightsAdvice(m.data.view.Problems()); advice != "" {
+				out = append(out, advice, "")
 			}
+			out = append(out, m.problemLines()...)
 			if t := m.data.view.Totals(); t.Orphans > 0 {
 				out = append(out, fmt.Sprintf("%d command files without message or the reverse; the Queue view shows them as faults.", t.Orphans))
 			}
@@ -188,6 +193,27 @@ func problemsOverlay() overlay {
 		}
 		return out
 	}}
+}
+
+// problemLines are the files that were not read, below the name of their
+// installation.
+func (m *Model) problemLines() []string {
+	var out []string
+	under := ""
+	for _, p := range m.data.view.Problems() {
+		root, path := "", p.Path
+		for _, r := range m.sess.Roots() {
+			if rest, ok := strings.CutPrefix(path, r); ok && rest != "" && strings.ContainsRune(`/\`, rune(rest[0])) {
+				root, path = r, rest[1:]
+			}
+		}
+		if root != under && root != "" {
+			out = append(out, m.theme.strong.Render(m.safe(root)))
+		}
+		under = root
+		out = append(out, m.safe(path+": "+p.What))
+	}
+	return out
 }
 
 // messagesOverlay lists what the program said, the latest first.

@@ -45,7 +45,7 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 	cancel() // what is under way ends before the session closes
 	if c := g.crashed(); c != nil {
 		// The session is not closed: what broke off may hold its locks.
-		c.save(o.CopyDir)
+		c.save(o.CrashDir)
 		return c
 	}
 	if cerr := s.Close(); err == nil {

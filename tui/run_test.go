@@ -55,7 +55,7 @@ func play(t *testing.T, spoil func(*Model), keys string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	go func() {
-		done <- runWith(ctx, s.m.sess, Options{CopyDir: dir}, spoil, tea.WithInput(in), tea.WithOutput(out), tea.WithWindowSize(80, 24), tea.WithEnvironment([]string{"TERM=xterm"}))
+		done <- runWith(ctx, s.m.sess, Options{CrashDir: dir}, spoil, tea.WithInput(in), tea.WithOutput(out), tea.WithWindowSize(80, 24), tea.WithEnvironment([]string{"TERM=xterm"}))
 	}()
 	if keys != "" {
 		select {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	"metriage/diag"
@@ -112,7 +113,22 @@ type anchor struct {
 	key  string
 }
 
-// sections are the views in the order of "[" and "]".
+// views are the sections in the order of "[" and "]".
+var views = []func() section{failuresSection, queueSection, serverSection}
+
 func sections() []section {
-	return []section{failuresSection(), queueSection(), serverSection()}
+	var out []section
+	for _, v := range views {
+		out = append(out, v())
+	}
+	return out
+}
+
+// viewNames are the titles of the views, for the help.
+func viewNames() string {
+	var out []string
+	for _, s := range sections() {
+		out = append(out, s.title)
+	}
+	return strings.Join(out, ", ")
 }

@@ -176,7 +176,7 @@ func (p played) play(t *testing.T) {
 		s.press("j")
 	}
 	s.press("e", "esc")
-	s.has("Written, kept until the demo ends: ")
+	s.has("Written, kept until the demo ends:")
 	files, err := filepath.Glob(filepath.Join(dir, "export-*.md"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("reports: %v %v", files, err)

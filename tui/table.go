@@ -215,10 +215,13 @@ func (m *Model) roleStyle(r role) lipgloss.Style {
 	return m.theme.plain
 }
 
-// emptyText says why a list is empty: by its filter, or what the level says.
+// emptyText says why a list is empty: by its filter, or what the level says. Of
+// the lists below an empty one there is nothing to say.
 func (m *Model) emptyText(level int) string {
 	l := &m.state().lists[level]
 	switch {
+	case level > 0 && len(m.state().lists[level-1].items) == 0:
+		return ""
 	case m.data == nil && len(m.sess.Roots()) > 0:
 		return "Reading " + m.safe(strings.Join(m.sess.Roots(), ", ")) + " ..."
 	case l.filter != "" && l.total > 0:

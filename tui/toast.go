@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -42,16 +43,26 @@ func (m *Model) say(s diag.Status, text string) {
 	m.log = append(m.log, logEntry{m.sess.Now(), s, m.toast.text})
 }
 
-// toastLine is what was said last, "" where that is a while ago.
-func (m *Model) toastLine() string {
+// toastLines is what was said last: the last line, for a width of w, and the
+// one above it where that is not enough.
+func (m *Model) toastLines(w int) (above []string, last string) {
 	if m.toast.text == "" {
-		return ""
+		return nil, ""
 	}
 	style := m.theme.accent
 	if m.toast.status != "" {
 		style = m.theme.status(m.toast.status)
 	}
-	return style.Render(" " + m.glyph.text(m.toast.text))
+	text := m.glyph.text(m.toast.text)
+	if width(text)+1 <= w {
+		return nil, style.Render(" " + text)
+	}
+	lines := wrapTo(text, m.width-2)
+	if len(lines) == 1 {
+		// It is the other words of the last line that leave no room.
+		lines = wrapTo(text, w-1)
+	}
+	return []string{fit(style.Render(" "+lines[0]), m.width, m.glyph.more)}, style.Render(" " + strings.Join(lines[1:], " "))
 }
 
 // toastEnd starts the end of a new message.

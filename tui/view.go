@@ -41,7 +41,8 @@ func (m *Model) screen() string {
 	} else {
 		lines = append(lines, m.columnsBody()...)
 	}
-	lines = append(lines, m.statusLine(), m.footerLine())
+	lines = over(lines, m.statusLines())
+	lines = append(lines, m.footerLine())
 	return strings.Join(lines, "\n")
 }
 
@@ -202,9 +203,14 @@ func (m *Model) columnsBody() []string {
 	return lines
 }
 
-// statusLine is a message, the filter that is being typed or set, and the
-// place in the list.
-func (m *Model) statusLine() string {
+// over puts the last of more below lines and the others over the end of them.
+func over(lines, more []string) []string {
+	return append(lines[:len(lines)-len(more)+1], more...)
+}
+
+// statusLines are a message, the filter that is being typed or set, and the
+// place in the list: one line, two where a message does not fit on one.
+func (m *Model) statusLines() []string {
 	s := m.state()
 	l := m.openList()
 	right := ""
@@ -222,26 +228,28 @@ func (m *Model) statusLine() string {
 	if fresh != "" {
 		right = "  " + right
 	}
+	note := m.theme.faint.Render(fresh)
+	if status != "" {
+		note = m.theme.status(status).Render(fresh)
+	}
+	room := m.width - width(right) - width(fresh) - 1
 	left := ""
+	var above []string
 	switch {
 	case m.prompt.on:
 		left = m.theme.key.Render(" /") + m.glyph.text(m.prompt.text) + m.theme.cursor.Render(" ") + m.theme.faint.Render("  enter keeps, esc undoes")
 	case m.actingLine() != "":
 		left = m.theme.accent.Render(" " + m.actingLine())
 	case m.toast.text != "":
-		left = m.toastLine()
+		above, left = m.toastLines(room)
 	case l.filter != "":
 		left = m.theme.accent.Render(" filter: " + m.safe(l.filter))
 	case !m.hinted:
-		left = m.theme.faint.Render(" enter opens, 1-4 change the tab, ? explains the keys here")
+		left = m.theme.faint.Render(" enter opens, 1-4 change the tab, ? explains the keys")
 	case s.detail:
 		left = m.theme.faint.Render(" esc goes back to the list")
 	}
-	note := m.theme.faint.Render(fresh)
-	if status != "" {
-		note = m.theme.status(status).Render(fresh)
-	}
-	return fit(left, m.width-len(right)-width(fresh), m.glyph.more) + note + m.theme.faint.Render(right)
+	return append(above, fit(left, room, m.glyph.more)+" "+note+m.theme.faint.Render(right))
 }
 
 // footerLine shows the keys that act in the place one is in, as many as fit.
@@ -251,7 +259,7 @@ func (m *Model) footerLine() string {
 	b.WriteString(" ")
 	used := 1
 	for n := 1; n <= 12; n++ {
-		for _, k := range bindings() {
+		for _, k := range keyTable {
 			if k.foot != n || !k.acts(focus, section) || k.why != nil && k.why(m) != "" {
 				continue
 			}

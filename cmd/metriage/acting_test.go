@@ -93,7 +93,7 @@ func TestNothingChangesWithoutLeave(t *testing.T) {
 	for _, step := range []struct{ keys, words string }{
 		{"\r", "RECIPIENT"}, {"\r", "PTR"}, {"3", "CONTAIN"}, {"4", "Raw"}, {"]", "FOLDER"}, {"\r", "DESTINATION"}, {"*", "marked"},
 		{":hold\r", "--allow-changes"}, {":delete\r", "delete: start"}, {":undo\r", "undo: start"},
-		{":empty-trash\r", "empty-trash: start"}, {"R", " delayed"}, {"e", "Export"}, {"\r", " rows: "},
+		{":empty-trash\r", "empty-trash: start"}, {"R", " delayed"}, {"e", "Export"}, {"\r", " rows:"},
 	} {
 		c.typed(step.keys)
 		c.sees(step.words)
@@ -187,7 +187,7 @@ func TestHoldKilledHalfWayAndUndone(t *testing.T) {
 func (c *console) sees(words ...string) {
 	c.t.Helper()
 	var screen string
-	for try := range 80 {
+	for try := range 240 {
 		if err := pty.Setsize(c.f, &pty.Winsize{Cols: uint16(110 + try%2), Rows: 24}); err != nil {
 			c.t.Fatal(err)
 		}

@@ -37,7 +37,7 @@ func (c *auditCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer p.closing(s)
 	p.warn(s.Locate())
 	if len(s.Roots()) == 0 {
 		return exit(exitUsage)

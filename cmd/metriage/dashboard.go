@@ -58,6 +58,10 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 		fmt.Fprintln(p.err, "metriage: this is no terminal, so here is the report; run metriage in a terminal for the dashboard")
 		return p.plainReport(ctx, g, s)
 	}
+	if p.getenv("TERM") == "dumb" {
+		fmt.Fprintln(p.err, "metriage: this terminal cannot show a dashboard (TERM is dumb), so here is the report")
+		return p.plainReport(ctx, g, s)
+	}
 	if g.NoColor {
 		// bubbletea looks at the environment for this.
 		if err := os.Setenv("NO_COLOR", "1"); err != nil {
@@ -66,17 +70,24 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 	}
 	o.ASCII, o.Redact = g.ASCII || plainConsole(p), g.Redact
 	o.Remote = p.getenv("SSH_TTY") != "" || p.getenv("SSH_CONNECTION") != ""
+	o.CrashDir = stateDir(p.getenv)
 	if o.CopyDir == "" {
-		o.CopyDir = stateDir(p.getenv)
+		o.CopyDir = o.CrashDir
 		o.ExportDir = o.CopyDir
 	}
 	if !clipboard.Unsupported {
 		o.Native = clipboard.WriteAll
 	}
-	err := tui.Run(ctx, s, o)
+	return p.ended(ctx, g, s, tui.Run(ctx, s, o))
+}
+
+// ended says how the dashboard ended; where it could not begin it prints the
+// report.
+func (p program) ended(ctx context.Context, g *globals, s *triage.Session, err error) error {
 	var crash *tui.CrashError
 	switch {
 	case err == nil:
+		p.notKept(s)
 		return nil
 	case errors.As(err, &crash):
 		return exitError{exitFound, err}
@@ -87,7 +98,7 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 
 // plainReport reads everything and prints the report.
 func (p program) plainReport(ctx context.Context, g *globals, s *triage.Session) error {
-	defer s.Close()
+	defer p.closing(s)
 	if err := s.Scan(ctx); err != nil {
 		return exitError{exitFound, err}
 	}

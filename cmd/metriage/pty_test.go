@@ -51,6 +51,12 @@ func startProgram(t *testing.T, path string, args ...string) *console {
 // startWith is startProgram with more in the environment.
 func startWith(t *testing.T, env []string, path string, args ...string) *console {
 	t.Helper()
+	return startAs(t, &syscall.SysProcAttr{}, env, path, args...)
+}
+
+// startAs is startWith under another account.
+func startAs(t *testing.T, as *syscall.SysProcAttr, env []string, path string, args ...string) *console {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	c := &console{t: t, out: make(chan []byte, 1024), tmp: t.TempDir(), home: t.TempDir()}
@@ -70,10 +76,15 @@ func startWith(t *testing.T, env []string, path string, args ...string) *console
 		t.Fatal(err)
 	}
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Credential: as.Credential}
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if cancel(); c.cmd.ProcessState == nil {
+			_ = c.cmd.Wait() // the test broke off; the next one starts with nothing left
+		}
+	})
 	if err := tty.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer p.closing(s)
 	errs := s.Locate()
 	p.warn(errs)
 	if len(s.Roots()) == 0 {
@@ -145,22 +145,50 @@ func (p program) write(path string, f func(io.Writer) error) error {
 	if path == "" {
 		return f(p.out)
 	}
+	cannot := func(err error) error { return fmt.Errorf("--out %s cannot be written: %w", path, unwrapPath(err)) }
+	before, err := os.Stat(path)
+	there := err == nil
+	if there && !before.Mode().IsRegular() && !before.IsDir() {
+		// A device or a pipe takes what is written; it is not replaced.
+		out, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return cannot(err)
+		}
+		if err = errors.Join(f(out), out.Close()); err != nil {
+			return cannot(err)
+		}
+		return nil
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".metriage-*")
 	if err != nil {
-		return fmt.Errorf("--out %s cannot be written: %w", path, err)
+		return cannot(err)
 	}
 	defer os.Remove(tmp.Name())
-	if err := f(tmp); err != nil {
-		_ = tmp.Close()
-		return err
+	err = errors.Join(f(tmp), tmp.Close())
+	if err == nil && there {
+		err = os.Chmod(tmp.Name(), before.Mode().Perm()) // whoever could read the last one can read this one
 	}
-	if err := tmp.Close(); err != nil {
-		return err
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
 	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return fmt.Errorf("--out %s cannot be written: %w", path, err)
+	if err != nil {
+		return cannot(err)
 	}
 	return nil
+}
+
+// unwrapPath returns what went wrong without the name of the file that stands
+// in for the one that was asked for.
+func unwrapPath(err error) error {
+	var p *os.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
+		return p.Err
+	case errors.As(err, &l):
+		return l.Err
+	}
+	return err
 }
 
 // problemOf is a root that could not be read, as the report lists it.
@@ -170,4 +198,17 @@ func problemOf(err error) diag.Problem {
 		return diag.Problem{Path: r.Root, What: mailenable.Why(r.Err)}
 	}
 	return diag.Problem{What: err.Error()}
+}
+
+// closing ends a session.
+func (p program) closing(s *triage.Session) {
+	_ = s.Close()
+	p.notKept(s)
+}
+
+// notKept says where what was read could not be kept.
+func (p program) notKept(s *triage.Session) {
+	if why := s.NotKept(); why != "" {
+		fmt.Fprintf(p.err, "metriage: %s\n", diag.Clean(why))
+	}
 }

@@ -154,11 +154,34 @@ func (f *facts) mailboxOf(address string) string {
 
 // tabs says why the TAB files may not tell everything, "" where they do.
 func (f *facts) tabs() string {
-	switch {
-	case f.in.Config == nil || !f.in.Config.Read:
-		return "the TAB files could not be read"
+	switch why := f.unreadTabs(); {
+	case why != "":
+		return why
 	case f.in.Settings != nil && f.in.Settings.Database:
 		return "the configuration is kept in a database (" + f.in.Settings.Provider + "), so the TAB files may be out of date"
+	}
+	return ""
+}
+
+// unreadTabs says that TAB files could not be read, "" where all were.
+func (f *facts) unreadTabs() string {
+	switch c := f.in.Config; {
+	case c == nil || !c.Read:
+		return "the TAB files could not be read"
+	case len(c.Problems) > 0:
+		return diag.Plural(len(c.Problems), "file or folder", "files and folders") + " of the configuration could not be read"
+	}
+	return ""
+}
+
+// unreadQueue says that this account may not read all of the queue, "" where it
+// may.
+func (f *facts) unreadQueue() string {
+	if f.in.Queue == nil {
+		return "the queue could not be read"
+	}
+	if f.in.Unread > 0 {
+		return "this account may not read " + diag.Plural(f.in.Unread, "folder or file", "folders and files") + " of the queue and of Bad Mail"
 	}
 	return ""
 }

@@ -68,7 +68,7 @@ const (
 func (f *facts) noLog() (string, bool) {
 	switch {
 	case f.c.rows == 0:
-		return "there is no SMTP-Activity log", true
+		return "there is no SMTP-Activity log that could be read", true
 	case f.c.inbound == 0:
 		return "the SMTP-Activity log has no rows of mail that was handed in", true
 	}

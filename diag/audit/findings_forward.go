@@ -226,7 +226,7 @@ func (f *facts) redirectOut() diag.Finding {
 		m.about(boxes[0])
 		return m.end(diag.StatusWarn, "%s passed on to addresses elsewhere: %s.", is(len(boxes), "mailbox"), list(boxes))
 	case f.tabs() != "" && f.c.outbound == 0:
-		return m.end(diag.StatusUnknown, "Not known: %s, and there is no SMTP-Activity log.", f.tabs())
+		return m.end(diag.StatusUnknown, "Not known: %s, and there is no SMTP-Activity log that could be read.", f.tabs())
 	case f.tabs() != "":
 		return m.end(diag.StatusPass, "No mail was seen to be passed on %s, though %s.", f.logged(), f.tabs())
 	}

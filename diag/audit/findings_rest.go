@@ -73,8 +73,8 @@ func (f *facts) backscatter() diag.Finding {
 	case fromLog:
 		m.note("Refuse mail that cannot be delivered while its sender waits (\"Force Inbound Resolution\").")
 		return m.end(diag.StatusWarn, "%d %% of what was sent in the newest two days (%s) are notices.", percent(int(null), int(sent)), count(int(null), "message"))
-	case !q.read && f.c.outbound == 0:
-		return m.end(diag.StatusUnknown, "Not known: neither the queue nor an SMTP-Activity log could be read.")
+	case f.unreadQueue() != "" && (q.read || f.c.outbound == 0):
+		return m.end(diag.StatusUnknown, "Not known: %s.", f.unreadQueue())
 	case !f.sure && q.null > 0:
 		return m.end(diag.StatusUnknown, "Not known: nothing tells which domains are hosted here.")
 	}
@@ -125,8 +125,8 @@ func (f *facts) authGuessing() diag.Finding {
 func (f *facts) queueGrowing() diag.Finding {
 	m := f.make(QueueGrowing)
 	q := &f.queue
-	if !q.read {
-		return m.end(diag.StatusUnknown, "Not known: the queue could not be read.")
+	if why := f.unreadQueue(); why != "" && q.outgoing < growingLeast {
+		return m.end(diag.StatusUnknown, "Not known: %s.", why)
 	}
 	if q.outgoing == 0 {
 		return m.end(diag.StatusPass, "Nothing waits in the outgoing queue.")
@@ -179,8 +179,8 @@ func (f *facts) queueOrphans() diag.Finding {
 	case f.in.Orphans > 0:
 		m.note("MailEnable moves such halves to Bad Mail sooner or later; until then they are tried in vain. Hold or delete them.")
 		return m.end(diag.StatusWarn, "%s in the queue folders: a command file without its message, or the reverse.", count(f.in.Orphans, "orphan"))
-	case !f.queue.read:
-		return m.end(diag.StatusUnknown, "Not known: the queue could not be read.")
+	case f.unreadQueue() != "":
+		return m.end(diag.StatusUnknown, "Not known: %s.", f.unreadQueue())
 	}
 	return m.end(diag.StatusPass, "Every command file has its message.")
 }
@@ -259,10 +259,10 @@ func (f *facts) selfBanned() diag.Finding {
 	case len(users) > 0:
 		m.note("Too many wrong recipients in one session ban an address; whitelist your own users' networks (SMTP > Properties > White List).")
 		return m.about(users[0]).end(diag.StatusWarn, "Addresses that users signed in from within a week are denied: %s.", list(users))
-	case (f.in.Config == nil || !f.in.Config.Read) && f.c.rows == 0:
+	case f.unreadTabs() != "" && f.c.rows == 0:
 		return m.end(diag.StatusUnknown, "Not known: neither the deny list nor a log could be read.")
-	case f.in.Config == nil || !f.in.Config.Read:
-		return m.end(diag.StatusPass, "No own address and no user was turned away %s; the deny list could not be read.", f.logged())
+	case f.unreadTabs() != "":
+		return m.end(diag.StatusPass, "No own address and no user was turned away %s; %s.", f.logged(), f.unreadTabs())
 	}
 	return m.end(diag.StatusPass, "None of %s covers an own address or one that users signed in from.", entries(len(f.in.Config.Denied)))
 }

@@ -23,6 +23,8 @@ type Inputs struct {
 	// Queue are the messages of the queue folders and of Bad Mail; nil where
 	// they were not read.
 	Queue iter.Seq[QueueRow]
+	// Unread is how many folders and files of them this account may not read.
+	Unread int
 	// Orphans are halves of messages; see diag.Totals.
 	Orphans int
 	// Traces are what the beginnings of some queued messages say; see

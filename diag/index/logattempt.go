@@ -104,7 +104,8 @@ func (r *logReader) addr(a netip.Addr) ref {
 
 // flush hands what was read to the index.
 func (r *logReader) flush() {
-	if len(r.events)+len(r.accepted)+len(r.targets)+int(r.bytes) == 0 {
+	read := r.bytes.Swap(0)
+	if len(r.events)+len(r.accepted)+len(r.targets)+int(read) == 0 {
 		return
 	}
 	x, l := r.x, r.l
@@ -119,7 +120,7 @@ func (r *logReader) flush() {
 	for _, t := range r.targets {
 		l.targets.add(t)
 	}
-	x.prog.LogBytes += r.bytes
+	x.prog.LogBytes += read
 	x.store.edits++
-	r.events, r.accepted, r.targets, r.bytes = r.events[:0], r.accepted[:0], r.targets[:0], 0
+	r.events, r.accepted, r.targets = r.events[:0], r.accepted[:0], r.targets[:0]
 }

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"net/netip"
+	"sync/atomic"
 
 	"metriage/diag"
 	"metriage/diag/mailenable"
@@ -27,8 +28,8 @@ type logReader struct {
 	events   []event
 	accepted []acceptance
 	targets  []target
-	bytes    int64
-	domains  map[ref]ref // recipient -> domain
+	bytes    atomic.Int64 // a taker of rows may flush while more is read
+	domains  map[ref]ref  // recipient -> domain
 	addrs    map[netip.Addr]ref
 }
 
@@ -164,6 +165,7 @@ func (r *logReader) readActivity(now []present) {
 		r.pipe.start(takers...)
 		r.file(&f, &now[i], i == len(now)-1, r.pipe.line)
 		r.pipe.end()
+		r.judgeLines(&f)
 		r.keep(&l.activity, i, f)
 		r.x.mu.Lock()
 		l.sessions, l.sure = r.sessions.Open(), l.lengths()
@@ -306,9 +308,11 @@ func (r *logReader) file(f *logFile, now *present, last bool, visit func(line []
 		f.tail = tailEnded
 		f.size += int64(tail)
 	}
-	r.bytes += f.size - from
+	r.bytes.Add(f.size - from)
 	f.tries = 0
 	if f.head, f.end, err = marks(file, f.size); err != nil {
 		f.problem = mailenable.Why(err)
+	} else if from == 0 {
+		r.judgeLog(f, checkLog(file))
 	}
 }

@@ -19,8 +19,8 @@ func (x *Index) problems() (out []diag.Problem, unlisted int) {
 		out = append(out, l.problems...)
 		for _, list := range [][]logFile{l.activity, l.debug} {
 			for _, f := range list {
-				if f.problem != "" {
-					out = append(out, diag.Problem{Path: filepath.Join(l.path, f.name), What: f.problem})
+				if what := x.faultOf(&f); what != "" {
+					out = append(out, diag.Problem{Path: filepath.Join(l.path, f.name), What: what})
 				}
 			}
 		}

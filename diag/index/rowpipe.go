@@ -90,6 +90,12 @@ func (p *rowPipe) line(line []byte) {
 		p.cur = b
 	}
 	line = bytes.TrimPrefix(line, byteOrderMark)
+	if len(line) > 0 && line[0] == 0 {
+		// What a power cut left of a write; a row may follow.
+		if rest := bytes.TrimLeft(line, "\x00"); len(rest) > 0 {
+			line = rest
+		}
+	}
 	from := len(b.buf)
 	b.buf = append(b.buf, line...)
 	own := b.buf[from:len(b.buf):len(b.buf)]

@@ -144,7 +144,7 @@ func (w *walker) problem(path string, err error) {
 func Why(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return "this account may not read it"
+		return diag.NoRights
 	case errors.Is(err, fs.ErrNotExist):
 		return "gone"
 	case errors.Is(err, ErrEmpty), errors.Is(err, ErrBinary):

@@ -63,7 +63,7 @@ func (e *RootError) Error() string {
 	case errors.Is(e.Err, fs.ErrNotExist):
 		return fmt.Sprintf("%s: no such folder; check the path after --root", e.Root)
 	case errors.Is(e.Err, fs.ErrPermission):
-		return fmt.Sprintf("%s: this account may not read it; start metriage from an administrator prompt", e.Root)
+		return fmt.Sprintf("%s: %s; start metriage from an administrator prompt", e.Root, diag.NoRights)
 	case errors.Is(e.Err, errIsFile):
 		return fmt.Sprintf("%s: is a file; name the data folder with --root, or give a bounce to metriage explain", e.Root)
 	}

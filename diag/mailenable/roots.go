@@ -45,6 +45,33 @@ func (in Installation) Holds(path string) bool {
 	return false
 }
 
+// HoldsQueue reports whether a path, as Layout and what is read by it write it,
+// is a folder of queues or Bad Mail or lies in one.
+func (in Installation) HoldsQueue(path string) bool {
+	for _, dir := range []string{in.queues, in.badMail} {
+		if rel, err := filepath.Rel(dir, path); dir != "" && err == nil && filepath.IsLocal(rel) {
+			return true
+		}
+	}
+	first := in.part(path)
+	return strings.EqualFold(first, "Queues") || strings.EqualFold(first, "Bad Mail") || first == "."
+}
+
+// HoldsLog is HoldsQueue for logs.
+func (in Installation) HoldsLog(path string) bool {
+	return strings.EqualFold(in.part(path), "Logging")
+}
+
+// part is the folder of the root that a path lies in, "" for none.
+func (in Installation) part(path string) string {
+	rel, err := filepath.Rel(in.Root, path)
+	if err != nil || !filepath.IsLocal(rel) {
+		return ""
+	}
+	first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+	return first
+}
+
 func resolved(path string) string {
 	path = absolute(path)
 	if r, err := filepath.EvalSymlinks(path); err == nil {

@@ -1,7 +1,7 @@
 package mailenable
 
 import (
-	"fmt"
+	"errors"
 	"path/filepath"
 	"strings"
 )
@@ -18,7 +18,7 @@ func (m Machine) SettingsOf(in Installation, export string) (s Settings, from st
 	if export != "" {
 		f, err := ReadRegExport(m.FS, export)
 		if err != nil {
-			return s, export, fmt.Errorf("%s: %s", export, Why(err))
+			return s, export, errors.New(Why(err))
 		}
 		return ReadSettings(f), export, nil
 	}
@@ -30,7 +30,7 @@ func (m Machine) SettingsOf(in Installation, export string) (s Settings, from st
 	f, path, err := in.RegExport(m.FS)
 	switch {
 	case err != nil:
-		return s, path, fmt.Errorf("%s: %s", path, Why(err))
+		return s, path, errors.New(Why(err))
 	case f == nil:
 		return s, "", nil
 	}

@@ -71,7 +71,7 @@ func (in Installation) RegExport(fsys FS) (f *RegFile, path string, err error) {
 	for _, dir := range dirs {
 		d, err := fsys.OpenDir(dir)
 		if err != nil {
-			return nil, "", err
+			return nil, dir, err
 		}
 		name := ""
 		err = d.List(func(e Entry) bool {

@@ -13,7 +13,7 @@ import (
 // Config is what the files of the configuration say. They hold only while
 // MailEnable keeps its configuration in TAB files; see Settings.Database.
 type Config struct {
-	// Read is set where there is a configuration folder.
+	// Read is set where there is a configuration folder that could be opened.
 	Read bool
 	Dir  string
 	// Postoffices are the folders below Config\Postoffices and Postoffices.

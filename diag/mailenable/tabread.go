@@ -21,10 +21,11 @@ func (in Installation) ReadConfig(ctx context.Context, fsys FS) Config {
 		r.postoffices(fsys, in)
 	}
 	if dir := in.configDir(fsys); dir != "" {
-		out.Read, out.Dir = true, dir
+		out.Dir = dir
 		if d, err := fsys.OpenDir(dir); err != nil {
 			r.problem("", Why(err))
 		} else {
+			out.Read = true
 			r.folder(ctx, d, "", 0)
 			_ = d.Close()
 		}

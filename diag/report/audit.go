@@ -145,6 +145,9 @@ func (s Style) auditText(b *strings.Builder, a diag.Audit) {
 		}
 		fmt.Fprintf(b, "  %s: %s\n", diag.Clean(p.Path), s.text(p.What))
 	}
+	if advice := diag.RightsAdvice(a.Problems); advice != "" {
+		fmt.Fprintln(b, advice)
+	}
 }
 
 func (s Style) auditFinding(b *strings.Builder, f diag.Finding) {

@@ -64,7 +64,7 @@ func summary(t diag.Totals) string {
 
 func (s Style) groupTable(b *strings.Builder, r diag.Report) error {
 	if r.Totals.Blind() {
-		b.WriteString("Nothing could be read, so this says nothing of the mail. Start metriage from an administrator prompt.\n")
+		b.WriteString("Nothing could be read, so this says nothing of the mail.\n")
 		return nil
 	}
 	if len(r.Groups) == 0 {
@@ -110,6 +110,9 @@ func (s Style) problems(b *strings.Builder, r diag.Report) {
 	for _, p := range r.Problems {
 		fmt.Fprintf(b, "  %s: %s\n", diag.Clean(p.Path), diag.Clean(p.What))
 	}
+	if advice := diag.RightsAdvice(r.Problems); advice != "" {
+		fmt.Fprintln(b, advice)
+	}
 }
 
 // mdSummary writes the installations and what was counted.
@@ -148,6 +151,9 @@ func (s Style) mdGroups(b *strings.Builder, r diag.Report) {
 		b.WriteString("\n## Not read\n\n")
 		for _, p := range r.Problems {
 			fmt.Fprintf(b, "- %s: %s\n", s.md(p.Path), s.md(p.What))
+		}
+		if advice := diag.RightsAdvice(r.Problems); advice != "" {
+			fmt.Fprintf(b, "\n%s\n", advice)
 		}
 	}
 }

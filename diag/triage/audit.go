@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +40,7 @@ type AuditPicture struct {
 	Settings     mailenable.Settings
 	SettingsFrom string
 	Config       mailenable.Config
-	// Problems are settings that could not be read.
+	// Problems are settings and logs that could not be read.
 	Problems []diag.Problem
 
 	networks  func(user string) []UserNetwork
@@ -142,8 +143,16 @@ func (a *auditor) picture(v *index.View, inst int) AuditPicture {
 	_, p.Ages = audit.Ages(in.Queue, in.Now, maxAges)
 	p.Problems = append(p.Problems, set.config.Problems...)
 	p.Problems = append(p.Problems, set.settings.Problems...)
+	for _, q := range v.Problems() {
+		if x.in.HoldsLog(q.Path) {
+			p.Problems = append(p.Problems, q)
+		}
+	}
 	if set.err != nil {
-		p.Problems = append(p.Problems, diag.Problem{Path: set.from, What: set.err.Error()})
+		if q := (diag.Problem{Path: set.from, What: set.err.Error()}); !slices.Contains(p.Problems, q) {
+			p.Problems = append(p.Problems, q)
+		}
+		p.SettingsFrom = ""
 	}
 	picture, life := p.Picture, p.Lifetime
 	p.innocents = sync.OnceValue(func() []Affected { return picture.Innocent(failedOf(v, inst), in.Queue, life) })
@@ -179,6 +188,11 @@ func (x *audited) inputs(s *Session, v *index.View, inst int, set settings) audi
 	for _, f := range v.QueueFolders() {
 		if f.Installation == inst {
 			in.Orphans += f.Orphans
+		}
+	}
+	for _, p := range v.Problems() {
+		if p.What == diag.NoRights && x.in.HoldsQueue(p.Path) {
+			in.Unread++
 		}
 	}
 	in.Depths = s.audits.depths.before(x.in.Root, s.Now())

@@ -2,9 +2,11 @@ package triage
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,12 +16,16 @@ import (
 
 	"metriage/diag/check"
 	"metriage/diag/index"
+	"metriage/diag/mailenable"
 	"metriage/diag/runbook"
 )
 
 // maxCaches bounds the caches that are kept of an installation, one for each
 // window that it was read with.
 const maxCaches = 4
+
+// errOther says that another program writes the cache, which is no fault.
+var errOther = errors.New("another metriage keeps the cache")
 
 // cacheFile keeps an index in a file. The first process that wants to write
 // holds a lock until it ends; others only read.
@@ -44,8 +50,12 @@ func (c *cacheFile) Save(write func(io.Writer) error) error {
 	}
 	if c.lock == nil {
 		lock, err := runbook.TakeLock(filepath.Join(dir, "index.lock"))
-		if err != nil {
-			return fmt.Errorf("another metriage keeps the cache: %w", err)
+		var opening *fs.PathError
+		switch {
+		case errors.As(err, &opening):
+			return err
+		case err != nil:
+			return fmt.Errorf("%w: %w", errOther, err)
 		}
 		c.lock = lock
 		c.tidy(dir)
@@ -171,9 +181,27 @@ func (s *Session) Keep() {
 	if x == nil {
 		return
 	}
-	if err := x.Keep(); err != nil {
+	err := x.Keep()
+	if err != nil {
 		s.opt.Log.Warn("cache", "error", err)
 	}
+	if errors.Is(err, errOther) {
+		err = nil
+	}
+	s.mu.Lock()
+	s.unkept = err
+	s.mu.Unlock()
+}
+
+// NotKept says in a sentence why what was read could not be kept the last time,
+// "" where it was or need not be.
+func (s *Session) NotKept() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unkept == nil || s.cache == nil {
+		return ""
+	}
+	return fmt.Sprintf("what was read cannot be kept in %s (%s), so the next start reads everything again", filepath.Dir(s.cache.path), mailenable.Why(s.unkept))
 }
 
 // Close saves what was read, and gives the rights to write cache and journal

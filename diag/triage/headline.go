@@ -124,7 +124,7 @@ func blind(v *index.View) (Headline, bool) {
 		return Headline{Status: diag.StatusFail, Text: fmt.Sprintf("Nothing could be read, %s refused%s", diag.Plural(t.Unlisted, "folder or log", "folders and logs"), why)}, true
 	case t.Blind():
 		return Headline{Status: diag.StatusFail, Text: fmt.Sprintf("Nothing could be read, %s tried%s", diag.Plural(t.Files, "file", "files"), why)}, true
-	case t.Files == 0 && t.LogLines == 0:
+	case t.Files == 0 && t.LogLines == t.LogLinesSkipped && t.Unlisted == 0:
 		return Headline{Status: diag.StatusUnknown, Text: "Nothing to judge by: no mail and no log lines were found"}, true
 	case t.Unlisted > 0:
 		return Headline{Status: diag.StatusUnknown, Text: fmt.Sprintf("Nothing refused in what could be read; %s could not%s", diag.Plural(t.Unlisted, "folder or log", "folders and logs"), why)}, true

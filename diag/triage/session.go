@@ -109,6 +109,7 @@ type Session struct {
 	mu      sync.Mutex
 	index   *index.Index
 	cache   *cacheFile // nil where none is kept
+	unkept  error      // why the cache could not be written the last time
 	audits  *auditor
 	journal *runbook.Journal
 	memory  []JournalEntry       // of a session without journal
