@@ -85,6 +85,7 @@ func (m *Model) copyOut(what, text string) tea.Cmd {
 		text = redact(text)
 	}
 	dir, native, remote := m.opt.CopyDir, m.opt.Native, m.opt.Remote
+	until := m.until()
 	write := func() tea.Msg {
 		path, ferr := "", error(nil)
 		if dir != "" {
@@ -105,7 +106,7 @@ func (m *Model) copyOut(what, text string) tea.Cmd {
 		case path == "":
 			return saidMsg{"", how + "."}
 		}
-		return saidMsg{"", fmt.Sprintf("%s; in %s", how, path)}
+		return saidMsg{"", fmt.Sprintf("%s; in %s%s", how, path, until)}
 	}
 	return tea.Batch(tea.SetClipboard(text), write)
 }

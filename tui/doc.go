@@ -26,6 +26,9 @@ type Options struct {
 	ExportDir string
 	// CopyDir is the folder for the file that every copy is also written to.
 	CopyDir string
+	// Until says when both folders go, such as "until the demo ends"; "" where
+	// they stay.
+	Until string
 	// CrashDir is the folder for what a fault of the program leaves.
 	CrashDir string
 	// Remote is set over SSH: the clipboard of this machine is not the admin's.

@@ -76,7 +76,7 @@ func (m *Model) export(f exportFormat) tea.Cmd {
 	// The command works on a copy of what decides the cells.
 	view := *m
 	d, depth, now := m.openList().data, m.state().depth, m.sess.Now()
-	dir := m.opt.ExportDir
+	dir, until := m.opt.ExportDir, m.until()
 	m.exporting++
 	return func() tea.Msg {
 		t := view.table(d, depth, items)
@@ -88,13 +88,14 @@ func (m *Model) export(f exportFormat) tea.Cmd {
 		if err != nil {
 			return exportedMsg{saidMsg{diag.StatusWarn, "The export could not be written: " + err.Error()}}
 		}
-		return exportedMsg{saidMsg{"", fmt.Sprintf("%d rows: %s", len(t.rows), path)}}
+		return exportedMsg{saidMsg{"", fmt.Sprintf("%d rows%s: %s", len(t.rows), until, path)}}
 	}
 }
 
 // exportIncident writes the report of the incident.
 func (m *Model) exportIncident() tea.Cmd {
 	sess, d, found, dir, now := m.sess, m.data, m.findings.All(), m.opt.ExportDir, m.sess.Now()
+	until := m.until()
 	style := report.Style{Redact: m.opt.Redact, Location: m.sess.Location(), Now: now}
 	m.exporting++
 	return func() tea.Msg {
@@ -107,8 +108,16 @@ func (m *Model) exportIncident() tea.Cmd {
 		if err != nil {
 			return exportedMsg{saidMsg{diag.StatusWarn, "The report could not be written: " + err.Error()}}
 		}
-		return exportedMsg{saidMsg{"", "Written: " + path}}
+		return exportedMsg{saidMsg{"", "Written" + until + ": " + path}}
 	}
+}
+
+// until says behind "Written" how long a file stays, where that is not for good.
+func (m *Model) until() string {
+	if m.opt.Until == "" {
+		return ""
+	}
+	return ", kept " + m.opt.Until
 }
 
 // exportedMsg ends an export.

@@ -28,7 +28,7 @@ var scenes = []struct {
 	{"reply", []string{"enter", "1"}, []string{"[1 Reply]", "Cause", "Proof"}},
 	{"checks", []string{"enter", "enter"}, []string{"FAIL    PTR", "PASS    HELO", "FAIL    DNSBL", "PASS    DNSBL", "PASS    RELAY"}},
 	{"evidence", []string{"enter", "enter", "enter"}, []string{"NXDOMAIN"}},
-	{"guidance", []string{"enter", "enter", "3"}, []string{"CONTAIN", "Proof:"}},
+	{"guidance", []string{"enter", "enter", "3"}, []string{"CONTAIN", "Uses:"}},
 	{"queue", []string{"]"}, []string{"FOLDER", "MESSAGES"}},
 	{"messages", []string{"]", "enter"}, []string{"DESTINATION", "STATUS"}},
 	{"server", []string{"]", "]"}, []string{"[Server]", "WARN"}},

@@ -148,7 +148,7 @@ func (a answersMsg) apply(m *Model) tea.Cmd {
 		m.sayf("No local sender has mail that was refused.")
 		return nil
 	}
-	said := diag.Plural(a.n, "answer", "answers") + ": " + a.path
+	said := diag.Plural(a.n, "answer", "answers") + m.until() + ": " + a.path
 	if a.more > 0 {
 		said += fmt.Sprintf("; %s more senders are left out", diag.Thousands(a.more))
 	}

@@ -93,7 +93,7 @@ func TestNothingChangesWithoutLeave(t *testing.T) {
 	for _, step := range []struct{ keys, words string }{
 		{"\r", "RECIPIENT"}, {"\r", "PTR"}, {"3", "CONTAIN"}, {"4", "Raw"}, {"]", "FOLDER"}, {"\r", "DESTINATION"}, {"*", "marked"},
 		{":hold\r", "--allow-changes"}, {":delete\r", "delete: start"}, {":undo\r", "undo: start"},
-		{":empty-trash\r", "empty-trash: start"}, {"R", " delayed"}, {"e", "Export"}, {"\r", " rows: "},
+		{":empty-trash\r", "empty-trash: start"}, {"R", " delayed"}, {"e", "Export"}, {"\r", " rows:"},
 	} {
 		c.typed(step.keys)
 		c.sees(step.words)

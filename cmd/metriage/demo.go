@@ -101,6 +101,7 @@ func (c *demoCmd) play(ctx context.Context, p program, g *globals, o sample.Opti
 	return p.dashboard(ctx, g, s, tui.Options{
 		Title: "demo", RootErrors: errs, Theme: c.Theme, Commands: repairs(world, o, root, p.now),
 		CopyDir: filepath.Join(dir, "copies"), ExportDir: filepath.Join(dir, "exports"),
+		Until: "until the demo ends",
 	})
 }
 

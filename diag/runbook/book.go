@@ -123,8 +123,9 @@ func (v Values) with(c Case) Values {
 		}
 	}
 	switch {
-	case c.IP.IsValid():
-		v.IP = c.IP
+	case c.IP.IsValid() && c.IP != v.IP:
+		v.IP, v.ReverseZone, v.ISP, v.PTRName = c.IP, "", "", ""
+		v.Reverse(c.Findings)
 	case !v.IP.IsValid():
 		v.IP = c.Reply.OwnIP
 	}
@@ -172,6 +173,20 @@ func (v Values) with(c Case) Values {
 		v.ListName = c.Verdict.ListZone
 	}
 	return v
+}
+
+// Reverse fills in what the PTR check of the address found out.
+func (v *Values) Reverse(findings []diag.Finding) {
+	for _, f := range findings {
+		if f.Check != "ptr" || f.Subject != v.IP.String() {
+			continue
+		}
+		v.ReverseZone, v.ISP = f.Zone, f.Owner
+		if len(f.Evidence) > 0 && f.Evidence[0].Answer != "" {
+			v.PTRName, _, _ = strings.Cut(f.Evidence[0].Answer, ",")
+		}
+		return
+	}
 }
 
 // render fills the values into a step. For a list that a check found, name and

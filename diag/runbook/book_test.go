@@ -249,11 +249,19 @@ func TestPlanKeepsSubjectsApart(t *testing.T) {
 	b := book(t)
 	one, two := caseOf(diag.CauseNoPTR), caseOf(diag.CauseNoPTR)
 	two.IP = netip.MustParseAddr("198.51.100.12")
+	missing := func(ip, owner string) diag.Finding {
+		return diag.Finding{Check: "ptr", Code: "ptr-missing", Status: diag.StatusFail, Subject: ip, Owner: owner}
+	}
+	one.Findings = []diag.Finding{missing("198.51.100.11", "Example Hosting"), missing("198.51.100.12", "Second Hosting")}
+	two.Findings = one.Findings
 	p := b.Plan([]Case{one, two}, sampleValues())
 	var got []string
 	for _, s := range p.Steps {
 		if s.ID == "ptr-request" {
 			got = append(got, s.Subject+" "+s.Do[0])
+			if owner := map[string]string{"198.51.100.11": "Example Hosting", "198.51.100.12": "Second Hosting"}[s.Subject]; !strings.Contains(said(s), owner) {
+				t.Errorf("%s: the owner is not %s: %q", s.Subject, owner, s.Where)
+			}
 		}
 	}
 	want := []string{
@@ -341,5 +349,24 @@ func TestPlanMergesWhatCasesSay(t *testing.T) {
 	alone, _ := stepByID(b.Plan([]Case{one}, sampleValues()).Steps, "route-domain")
 	if !strings.Contains(alone.Title, "gmail.com") {
 		t.Errorf("of one domain: %q", alone.Title)
+	}
+}
+
+// A known source is stopped before anybody looks for one: however many failures
+// are of unknown origin, the stolen password and the open relay come first.
+func TestPlanStopsKnownSourcesFirst(t *testing.T) {
+	b := book(t)
+	many := withLink(diag.CauseBlacklistIP)
+	many.Failures = 500
+	stolen := situated(diag.CauseReputationIP, SituationStolenPassword)
+	p := b.Plan([]Case{many, stolen}, sampleValues())
+	if got := ids(p.Steps)[:6]; !slices.Equal(got, []string{"mailbox-limit", "password-change", "smtp-restart", "hold-run", "read-link", "source-find"}) {
+		t.Errorf("the plan begins with %v", got)
+	}
+	few := caseOf(diag.CauseRate, "relay-forged-local")
+	few.Failures = 2
+	p = b.Plan([]Case{many, few}, sampleValues())
+	if got := ids(p.Steps)[0]; got != "relay-local-off" {
+		t.Errorf("the plan begins with %s", got)
 	}
 }

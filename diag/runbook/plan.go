@@ -9,7 +9,8 @@ import (
 // Plan merges the steps of all cases into one: phase by phase, so that every
 // source is stopped before anybody asks for delisting, the same step once with
 // the failures and domains of all cases that need it. Inside a phase the cases
-// that a check proves come first, then those with more failures.
+// that a check proves come first, then those with more failures; what stops a
+// known source comes before what looks for one.
 //
 // With several cases, what v says of a single refusal (domain, server, links,
 // list) is passed over: it would stand in the steps of the others.
@@ -69,6 +70,7 @@ func (b *Book) Plan(cases []Case, v Values) diag.Plan {
 			}
 		}
 		if len(plan.Steps) > before {
+			slices.SortStableFunc(plan.Steps[before:], b.knownFirst)
 			continue
 		}
 		for _, p := range parts {
@@ -80,6 +82,18 @@ func (b *Book) Plan(cases []Case, v Values) diag.Plan {
 	}
 	tellApart(plan.Steps)
 	return plan
+}
+
+// knownFirst orders the steps that stop a known source before those that seek
+// one.
+func (b *Book) knownFirst(x, y diag.Step) int {
+	seeks := func(s diag.Step) int {
+		if d := b.steps[s.ID]; d != nil && d.Seeks {
+			return 1
+		}
+		return 0
+	}
+	return seeks(x) - seeks(y)
 }
 
 // tellApart puts what a step is about before titles that several steps have.

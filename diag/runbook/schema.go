@@ -27,6 +27,9 @@ type stepData struct {
 	// Ledger is the fact of the ledger that proves it, see diag.Step.Ledger.
 	Ledger   string   `toml:"ledger"`
 	Articles []string `toml:"articles"`
+	// Seeks is set where the step looks for the source, or stops one that may not
+	// be there: in a plan it comes after the steps that stop a known source.
+	Seeks bool `toml:"seeks"`
 	// Closes: see diag.Step.Closes.
 	Closes string `toml:"closes"`
 	// Changes is whose records the step changes: "address" or "domain". Such a

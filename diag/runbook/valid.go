@@ -99,6 +99,9 @@ func (s *stepData) flaws() flaws {
 	if s.Ledger != "" && s.Ledger != diag.LedgerAccepted {
 		f.add("ledger", "unknown ledger fact %q", s.Ledger)
 	}
+	if s.Seeks && s.Phase != string(diag.PhaseContain) {
+		f.add("seeks", "only a step of the phase %q seeks a source", diag.PhaseContain)
+	}
 	if s.Closes != "" && !slices.Contains(closers, s.Closes) {
 		f.add("closes", "unknown closes %q", s.Closes)
 	}

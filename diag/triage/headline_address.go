@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -24,10 +25,9 @@ type addressUse struct {
 	first             time.Time // refusal
 }
 
-// oneAddress is the provider that refuses mail from some of our own addresses
-// while it takes it from others: what several addresses behind one name look like
-// where not all of them are set up.
-func (s *Session) oneAddress(v *index.View) (Headline, bool) {
+// addressUses says by provider what became of mail from each of our own
+// addresses; nil where there is one address only.
+func addressUses(v *index.View) map[string]map[netip.Addr]*addressUse {
 	uses := map[string]map[netip.Addr]*addressUse{}
 	several := map[netip.Addr]bool{}
 	for _, o := range v.OwnSightings() {
@@ -41,7 +41,7 @@ func (s *Session) oneAddress(v *index.View) (Headline, bool) {
 		uses[o.Provider][o.Addr] = &addressUse{addr: o.Addr, accepted: o.Accepted}
 	}
 	if len(several) < 2 {
-		return Headline{}, false
+		return nil
 	}
 	for _, n := range v.AllFailures() {
 		r := v.Row(n)
@@ -56,8 +56,30 @@ func (s *Session) oneAddress(v *index.View) (Headline, bool) {
 			}
 		}
 	}
+	return uses
+}
+
+// addressOnsets are when mail from single own addresses was first refused
+// somewhere that takes it from others: no destination as a whole has an onset
+// then. What is accepted again later does not change it.
+func addressOnsets(v *index.View) (out []diag.Event) {
+	for provider, by := range addressUses(v) {
+		for _, u := range by {
+			if u.refused >= addressRefused {
+				out = append(out, diag.Event{At: u.first, Text: fmt.Sprintf("%s at %s: first refused, %s in all", u.addr, Name(provider), diag.Thousands(u.refused))})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b diag.Event) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Text, b.Text)) })
+	return out[:min(len(out), maxEvents)]
+}
+
+// oneAddress is the provider that refuses mail from some of our own addresses
+// while it takes it from others: what several addresses behind one name look like
+// where not all of them are set up.
+func (s *Session) oneAddress(v *index.View) (Headline, bool) {
 	best, most := Headline{}, 0
-	for provider, by := range uses {
+	for provider, by := range addressUses(v) {
 		var bad, good []string
 		refused, since := 0, time.Time{}
 		for _, u := range by {

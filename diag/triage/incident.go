@@ -1,9 +1,7 @@
 package triage
 
 import (
-	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"metriage/diag"
@@ -55,24 +53,6 @@ func named(v diag.Verdict) string {
 	return Name(v.Named)
 }
 
-// addressOnsets are when the mail of single own addresses began to be refused
-// somewhere, where others are still accepted: no destination as a whole has an
-// onset then.
-func (s *Session) addressOnsets() (out []diag.Event) {
-	for _, p := range s.LastAudit() {
-		addrs := map[netip.Addr]bool{}
-		for _, d := range p.Matrix {
-			addrs[d.Addr] = true
-		}
-		for _, d := range p.Matrix {
-			if len(addrs) > 1 && d.Addr.IsValid() && !d.Onset.IsZero() && d.Refused > 1 && len(out) < maxEvents {
-				out = append(out, diag.Event{At: d.Onset, Text: fmt.Sprintf("%s at %s: refused from here on", d.Addr, cmp.Or(Name(d.Provider), "other providers"))})
-			}
-		}
-	}
-	return out
-}
-
 // timeline is when deliveries were last accepted and first refused, and what
 // the journal tells, in the order of time.
 func (s *Session) timeline(v *index.View, entries []JournalEntry) []diag.Event {
@@ -93,7 +73,7 @@ func (s *Session) timeline(v *index.View, entries []JournalEntry) []diag.Event {
 		add(diag.Event{At: g.LastAccepted, Text: g.Display + ": last delivery accepted"})
 		add(diag.Event{At: g.Onset, Text: fmt.Sprintf("%s: refused from here on, %s in all", g.Display, diag.Thousands(g.Failures))})
 	}
-	for _, e := range s.addressOnsets() {
+	for _, e := range addressOnsets(v) {
 		add(e)
 	}
 	for _, e := range entries {

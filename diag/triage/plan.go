@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"metriage/diag"
-	"metriage/diag/check"
 	"metriage/diag/index"
 	"metriage/diag/reply"
 	"metriage/diag/runbook"
@@ -172,7 +171,7 @@ func (s *Session) values(sub Subject, c runbook.Case) runbook.Values {
 	}
 	v.ListZone, v.SmartHost = c.Verdict.ListZone, sub.SmartHost
 	s.source(&v)
-	reverse(&v, c.Findings)
+	v.Reverse(c.Findings)
 	return v
 }
 
@@ -188,19 +187,5 @@ func (s *Session) source(v *runbook.Values) {
 				v.ClientIP = run.Clients[0]
 			}
 		}
-	}
-}
-
-// reverse fills in what the PTR check of the address found out.
-func reverse(v *runbook.Values, findings []diag.Finding) {
-	for _, f := range findings {
-		if f.Check != check.PTR || f.Subject != v.IP.String() {
-			continue
-		}
-		v.ReverseZone, v.ISP = f.Zone, f.Owner
-		if len(f.Evidence) > 0 && f.Evidence[0].Answer != "" {
-			v.PTRName, _, _ = strings.Cut(f.Evidence[0].Answer, ",")
-		}
-		return
 	}
 }
