@@ -67,14 +67,14 @@ func (m *Model) timelineLines(g diag.Group, t triage.Timeline) []string {
 	if slices.Max(t.Delayed) > 0 {
 		out = append(out, row("delayed", m.theme.warn, t.Delayed))
 	}
-	axis := []rune(strings.Repeat(" ", n))
+	span := fmt.Sprintf("%s to now, a column is %s", m.clock(t.From), roundSpan(step))
+	blank := fit("", chartLabel, "")
 	if !g.Onset.IsZero() && !g.Onset.Before(t.From) && step > 0 {
 		at := min(n-1, int(g.Onset.Sub(t.From)/step))
-		axis[at] = '^'
+		out = append(out, m.theme.faint.Render(blank+strings.Repeat(" ", at)+"^"))
+		span += "; ^ is the onset"
 	}
-	line := fit("", chartLabel, "") + string(axis)
-	return append(out, m.theme.faint.Render(line),
-		m.theme.faint.Render(fit("", chartLabel, "")+fmt.Sprintf("%s to now, a column is %s; ^ is the onset", m.clock(t.From), roundSpan(step))))
+	return append(out, m.theme.faint.Render(blank+span))
 }
 
 // roundSpan writes a length of time in one unit.

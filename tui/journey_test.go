@@ -314,6 +314,22 @@ func TestCopyGoesToTerminalAndFile(t *testing.T) {
 	}
 }
 
+// Nothing is said that is not so: no onset mark where there is none, no check
+// where none can tell; the help is named at every size.
+func TestQuietScreensPromiseNothing(t *testing.T) {
+	quiet := "quiet"
+	s := newStage(t, setup{w: 60, h: 15, story: &quiet})
+	s.has("? explains the keys", "? help")
+	s.press("enter")
+	s.has("? help")
+	s = newStage(t, setup{w: 80, h: 24, story: &quiet})
+	s.has("to now, a column is", "? help")
+	s.hasNot("is the onset")
+	s.press("enter")
+	s.has("No check from here can prove", "? help")
+	s.hasNot("r checks now")
+}
+
 func TestResizeKeepsTheItem(t *testing.T) {
 	s := newStage(t, setup{w: 80, h: 24})
 	s.goTo("kopp-shipping")

@@ -80,7 +80,7 @@ func bindings() []binding {
 		{keys: []string{"p"}, show: "p", help: "Group by domain or by provider", where: anywhere, only: inFailures, do: (*Model).toggleProvider},
 		{keys: []string{"m"}, show: "m", help: "ME-E0193 failures only, or all", where: anywhere, only: inFailures, do: (*Model).toggleE0193},
 		{keys: []string{"0"}, show: "0", help: "Open what the headline is about", where: anywhere, why: noHeadline, do: (*Model).openHeadline},
-		{keys: []string{"y"}, show: "y", name: "copy", help: "Copy the reply, the record or the step", where: anywhere, foot: 7, why: nothingSelected, do: (*Model).copyThis},
+		{keys: []string{"y"}, show: "y", name: "copy", help: "Copy the reply, the record or the step", where: anywhere, foot: 8, why: nothingSelected, do: (*Model).copyThis},
 		{keys: []string{"e"}, show: "e", help: "Export the marked items, or the list: text, CSV, JSON, Markdown", where: anywhere, why: nothingSelected, do: (*Model).exportMenu},
 		{keys: []string{"o"}, show: "o", help: "Show the link of the reply whole, and copy it", where: anywhere, only: inFailures, why: noFailure, do: (*Model).showLink},
 		{keys: []string{"Y"}, show: "Y", help: "Copy a note to the postmaster who refuses", where: anywhere, only: inFailures, why: noFailure, do: (*Model).copyLetter},
@@ -90,7 +90,7 @@ func bindings() []binding {
 		{keys: []string{"R"}, show: "R", help: "Compare all files and logs with what was read, now", where: anywhere, why: alreadyReading, do: (*Model).readAgain},
 		{keys: []string{"f"}, show: "f", help: "Pause: the lists stay as they are; again: they follow what happens", where: anywhere, do: (*Model).togglePause},
 		{keys: []string{":"}, show: ":", help: "Every command by name", where: anywhere, do: (*Model).palette},
-		{keys: []string{"?"}, show: "?", name: "help", help: "This help", where: anywhere, foot: 8, do: func(m *Model) tea.Cmd { return m.open(helpOverlay()) }},
+		{keys: []string{"?"}, show: "?", name: "help", help: "This help", where: anywhere, foot: 7, do: func(m *Model) tea.Cmd { return m.open(helpOverlay()) }},
 		{keys: []string{"q", "ctrl+c"}, show: "q", name: "quit", help: "Quit", where: anywhere, foot: 9, do: (*Model).quit},
 	}
 }

@@ -273,7 +273,7 @@ func (m *Model) proofText(f diag.Failure) string {
 		return "NOT NOW. " + m.safe(p.Text)
 	}
 	text := "OPEN. " + m.safe(p.Text)
-	if len(m.findings.All()) == 0 && !m.findings.Busy() {
+	if triage.Provable(f.Verdict.Cause) && m.findings.Empty() && !m.findings.Busy() {
 		text += " r checks now."
 	}
 	return text

@@ -245,7 +245,7 @@ func (m *Model) statusLines() []string {
 	case l.filter != "":
 		left = m.theme.accent.Render(" filter: " + m.safe(l.filter))
 	case !m.hinted:
-		left = m.theme.faint.Render(" enter opens, 1-4 change the tab, ? explains the keys")
+		left = m.theme.faint.Render(" enter opens, 1-4 tabs, ? explains the keys")
 	case s.detail:
 		left = m.theme.faint.Render(" esc goes back to the list")
 	}

@@ -44,6 +44,9 @@ var evidenceFor = map[diag.Cause][]string{
 	diag.CauseSenderAddress:    {check.Sender},
 }
 
+// Provable reports whether a check can speak about a cause.
+func Provable(c diag.Cause) bool { return len(evidenceFor[c]) > 0 }
+
 // Prove compares the verdict on a reply with the findings. Only findings of
 // the address that the reply names count, where it names one.
 func Prove(v diag.Verdict, r diag.Reply, findings []diag.Finding) Proof {
