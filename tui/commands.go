@@ -36,6 +36,7 @@ func (m *Model) commands() []choice {
 		out = append(out, choice{name: "theme " + name, help: "Colours: " + name, do: func(m *Model) tea.Cmd { m.setTheme(name); return nil }})
 	}
 	out = append(out,
+		choice{name: "export capsule", help: "Write a folder that --root opens elsewhere, names hidden", do: (*Model).exportCapsule},
 		choice{name: "problems", help: "What was not read, and why", do: func(m *Model) tea.Cmd { return m.open(problemsOverlay()) }},
 		choice{name: "messages", help: "What the program said in this session", do: func(m *Model) tea.Cmd { return m.open(messagesOverlay()) }},
 	)

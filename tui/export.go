@@ -46,7 +46,9 @@ func (m *Model) exportMenu() tea.Cmd {
 		for _, f := range exportFormats {
 			out = append(out, choice{name: f.word, help: "." + f.ext, do: func(m *Model) tea.Cmd { return m.export(f) }})
 		}
-		return append(out, choice{name: "incident report", help: "everything about the incident as Markdown, for a ticket", do: (*Model).exportIncident})
+		return append(out,
+			choice{name: "incident report", help: "everything about the incident as Markdown, for a ticket", do: (*Model).exportIncident},
+			choice{name: "capsule", help: "a folder that --root opens elsewhere, names hidden", do: (*Model).exportCapsule})
 	}})
 }
 

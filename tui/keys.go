@@ -81,7 +81,7 @@ func bindings() []binding {
 		{keys: []string{"m"}, show: "m", help: "ME-E0193 failures only, or all", where: anywhere, only: inFailures, do: (*Model).toggleE0193},
 		{keys: []string{"0"}, show: "0", help: "Open what the headline is about", where: anywhere, why: noHeadline, do: (*Model).openHeadline},
 		{keys: []string{"y"}, show: "y", name: "copy", help: "Copy the reply, the record or the step", where: anywhere, foot: 8, why: nothingSelected, do: (*Model).copyThis},
-		{keys: []string{"e"}, show: "e", help: "Export the marked items, or the list: text, CSV, JSON, Markdown", where: anywhere, why: nothingSelected, do: (*Model).exportMenu},
+		{keys: []string{"e"}, show: "e", help: "Export the marked items, or the list: text, CSV, JSON, Markdown, report, capsule", where: anywhere, why: nothingSelected, do: (*Model).exportMenu},
 		{keys: []string{"o"}, show: "o", help: "Show the link of the reply whole, and copy it", where: anywhere, only: inFailures, why: noFailure, do: (*Model).showLink},
 		{keys: []string{"Y"}, show: "Y", help: "Copy a note to the postmaster who refuses", where: anywhere, only: inFailures, why: noFailure, do: (*Model).copyLetter},
 		{keys: []string{"L"}, show: "L", help: "Write a letter: PTR request, removal form, postmaster, local senders", where: anywhere, only: inFailures, do: (*Model).letterMenu},

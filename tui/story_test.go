@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"metriage/diag/triage"
 )
 
 // played is one story of the demo as a new user plays it at 80x24.
@@ -193,6 +195,20 @@ func (p played) play(t *testing.T) {
 		if !strings.Contains(string(b), words) {
 			t.Errorf("the report does not say %q:\n%s", words, b)
 		}
+	}
+	s.press(":")
+	s.typed("export capsule")
+	s.press("enter")
+	told, err := filepath.Glob(filepath.Join(dir, "capsule-*", triage.CapsuleReport))
+	if err != nil || len(told) != 1 {
+		t.Fatalf("capsules: %v %v\n%s", told, err, s.screen())
+	}
+	if b, err = os.ReadFile(told[0]); err != nil || !strings.Contains(string(b), "# Refused mail") || strings.Contains(string(b), "info@brandt") {
+		t.Errorf("the capsule's report names people, or is none: %v\n%.300s", err, b)
+	}
+	c := triage.New(triage.Options{Roots: []string{filepath.Dir(told[0])}})
+	if errs := c.Locate(); len(errs) > 0 {
+		t.Errorf("the capsule does not open: %v", errs)
 	}
 }
 

@@ -58,6 +58,10 @@ func TestCapsuleKeepsAuditAndPlan(t *testing.T) {
 			}
 			same("plan", a.Plan, b.Plan)
 			same("usage", a.Usage, b.Usage)
+			in, out := s.Incident(v, nil, diag.ByDomain), c.Incident(w, nil, diag.ByDomain)
+			same("steps of the report", in.Steps, out.Steps)
+			same("timeline of the report", in.Timeline, out.Timeline)
+			same("causes of the report", in.Causes, out.Causes)
 			for key, st := range a.States {
 				if got := b.States[key]; got.Done != st.Done || got.Text != st.Text || !got.At.Equal(st.At) {
 					t.Errorf("step %s: %+v, the original has %+v", key, got, st)
