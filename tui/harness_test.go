@@ -51,7 +51,7 @@ var tree = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = sample.Write(context.Background(), filepath.Join(dir, "site"), sample.Options{Seed: 1, Now: at})
+	_, err = sample.Write(context.Background(), siteIn(dir), sample.Options{Seed: 1, Now: at})
 	return dir, err
 })
 
@@ -83,6 +83,12 @@ func leaked(code int) int {
 	return code
 }
 
+// siteIn is the sample's root in a temporary folder. It has the same length in
+// every run, so that lines with it wrap alike.
+func siteIn(dir string) string {
+	return filepath.Join(dir, "site"+strings.Repeat("-", max(0, 31-len(dir))))
+}
+
 type setup struct {
 	w, h  int
 	opt   Options
@@ -109,7 +115,7 @@ func newStage(t testing.TB, s setup) *stage {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.root = filepath.Join(dir, "site")
+		s.root = siteIn(dir)
 	}
 	scene, err := sample1.Scene()
 	if err != nil {
