@@ -102,7 +102,7 @@ func (m *Model) enter() tea.Cmd {
 		key := c.anchors[min(t.item, len(c.anchors)-1)].key
 		open := !t.open[key]
 		clear(t.open)
-		t.open[key] = open
+		t.open[key], t.itself = open, ""
 		return nil
 	}
 	if s.depth+1 < len(s.lists) {
@@ -229,14 +229,19 @@ func (m *Model) sortReverse() tea.Cmd {
 	return m.load(m.section, m.state().depth)
 }
 
-// openFirstStep opens the first step of a new plan.
+// openFirstStep opens the first step of a new plan, also where another was the
+// first before the audit was known, unless somebody reads there or chose a step.
 func (m *Model) openFirstStep() {
 	if m.plan == nil || len(m.plan.Steps) == 0 {
 		return
 	}
 	for i, t := range m.sec().tabs {
-		if t.title == "Guidance" && len(m.state().scroll[i].open) == 0 {
-			m.state().scroll[i].open["step "+m.plan.Steps[0].Key()] = true
+		st := &m.state().scroll[i]
+		if t.title != "Guidance" || len(st.open) > 0 && (st.itself == "" || m.state().detail) {
+			continue
 		}
+		clear(st.open)
+		st.itself = "step " + m.plan.Steps[0].Key()
+		st.open[st.itself] = true
 	}
 }

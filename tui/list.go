@@ -66,4 +66,5 @@ type sectionState struct {
 type detailState struct {
 	top, item int
 	open      map[string]bool
+	itself    string // the item that was opened without a key
 }
