@@ -2,6 +2,7 @@ package tui
 
 import (
 	tea "charm.land/bubbletea/v2"
+	"slices"
 
 	"metriage/diag"
 )
@@ -200,9 +201,12 @@ func (m *Model) regroup() tea.Cmd {
 	return m.takePicture()
 }
 
-// openHeadline opens the group that the headline is about.
+// openHeadline opens the group that the headline is about, or the finding.
 func (m *Model) openHeadline() tea.Cmd {
 	h := m.data.headline
+	if h.Key == "" {
+		return m.openFinding(h.Installation, h.Code)
+	}
 	m.section = 0
 	s := m.state()
 	s.depth, s.detail, s.zoom = 0, false, false
@@ -211,6 +215,17 @@ func (m *Model) openHeadline() tea.Cmd {
 	m.by, m.e0193 = h.By, false
 	m.resetDetail()
 	return m.takePicture()
+}
+
+// openFinding goes to a finding in the Server view.
+func (m *Model) openFinding(installation, code string) tea.Cmd {
+	n := slices.IndexFunc(m.sections, func(s section) bool { return s.place == inServer })
+	s := &m.states[n]
+	s.detail, s.zoom, s.tab = false, false, 0
+	s.lists[0].key, s.lists[0].filter, s.lists[0].held = findingKey(installation, code), "", true
+	cmd := m.toSection(n)
+	m.resetDetail()
+	return cmd
 }
 
 func (m *Model) sortNext() tea.Cmd {

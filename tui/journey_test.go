@@ -210,6 +210,21 @@ func TestHeadlineOpensItsGroup(t *testing.T) {
 	}
 }
 
+// A headline that comes from a finding about nobody in particular opens that.
+func TestHeadlineOpensItsFinding(t *testing.T) {
+	story := "local-relay"
+	s := newStage(t, setup{w: 80, h: 24, story: &story})
+	s.has("0 opens it")
+	s.press("]", "]", "j", "j", "/")
+	s.typed("status:pass")
+	s.press("enter", "enter", "[", "0")
+	s.has("[Server]", "[1 Finding]", "relay-local-senders")
+	if !strings.Contains(s.row(), "FAIL    Relay: own senders") || s.m.state().detail {
+		t.Errorf("row %q", s.row())
+	}
+	s.hasNot("filter:")
+}
+
 // What is out of order alone, and everything again.
 func TestFaultsOnly(t *testing.T) {
 	s := newStage(t, setup{w: 80, h: 24})

@@ -183,8 +183,8 @@ func noFailure(m *Model) string {
 }
 
 func noHeadline(m *Model) string {
-	if m.data == nil || m.data.headline.Key == "" {
-		return "the headline is about no single group"
+	if m.data == nil || m.data.headline.Key == "" && m.data.headline.Code == "" {
+		return "the headline is about no single group or finding"
 	}
 	return ""
 }

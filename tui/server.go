@@ -57,6 +57,8 @@ var topics = map[string]string{
 
 func topic(code string) string { return cmp.Or(topics[code], code) }
 
+func findingKey(installation, code string) string { return installation + "\x00" + code }
+
 func findingLevel() level {
 	f := func(row any) diag.Finding { return row.(serverRow).finding }
 	status := func(_ *Model, r any) role {
@@ -95,7 +97,7 @@ func findingLevel() level {
 		},
 		key: func(d *data, n int32) string {
 			r := d.audit.rows[n]
-			return r.root + "\x00" + r.finding.Code
+			return findingKey(r.root, r.finding.Code)
 		},
 		row:  func(d *data, n int32) any { return d.audit.rows[n] },
 		name: func(r any) string { return topic(f(r).Code) },

@@ -62,7 +62,7 @@ func (m *Model) headline() (title, text, hint string, style lipgloss.Style) {
 		case m.data.partial:
 			text += " (so far)"
 		}
-		if h.Key != "" {
+		if noHeadline(m) == "" {
 			hint = "  0 opens it"
 		}
 	case len(m.sess.Roots()) == 0:

@@ -15,8 +15,9 @@ type Headline struct {
 	By     diag.GroupBy // group that it is about; "" where none
 	Key    string
 	// Code is that of the audit's finding that it comes from, "" where the ledger
-	// speaks.
-	Code string
+	// speaks, and Installation the one that it was found in.
+	Code         string
+	Installation string
 }
 
 // queueWorthSaying is from how many waiting recipients on the queue is the

@@ -21,7 +21,7 @@ func (s *Session) auditHeadline(v *index.View) (h Headline, urgent bool) {
 		if p.Headline == "" || h.Code != "" && !slices.Contains(containFirst, p.HeadlineCode) {
 			continue
 		}
-		h = Headline{Status: diag.StatusFail, Text: p.Headline, Code: p.HeadlineCode}
+		h = Headline{Status: diag.StatusFail, Text: p.Headline, Code: p.HeadlineCode, Installation: p.Root}
 		if len(s.installs) > 1 {
 			h.Text = filepath.Base(p.Root) + ": " + h.Text
 		}
