@@ -229,14 +229,20 @@ func (m *Model) sortReverse() tea.Cmd {
 	return m.load(m.section, m.state().depth)
 }
 
-// openFirstStep opens the first step of a new plan.
+// openFirstStep opens the first step of a new plan. Where a newer plan begins
+// with another, that one takes its place, unless the admin is reading.
 func (m *Model) openFirstStep() {
 	if m.plan == nil || len(m.plan.Steps) == 0 {
 		return
 	}
 	for i, t := range m.sec().tabs {
-		if t.title == "Guidance" && len(m.state().scroll[i].open) == 0 {
-			m.state().scroll[i].open["step "+m.plan.Steps[0].Key()] = true
+		s := &m.state().scroll[i]
+		alone := len(s.open) == 0 || len(s.open) == 1 && s.open[s.first] && !m.state().detail
+		if t.title != "Guidance" || !alone {
+			continue
 		}
+		clear(s.open)
+		s.first = "step " + m.plan.Steps[0].Key()
+		s.open[s.first] = true
 	}
 }

@@ -45,13 +45,19 @@ type stage struct {
 // now is the clock of the stage.
 func (s *stage) now() time.Time { return at.Add(time.Duration(s.later.Load())) }
 
+// siteIn is the sample's root in a temporary folder. It has the same length in
+// every run, so that lines with it wrap alike.
+func siteIn(dir string) string {
+	return filepath.Join(dir, "site"+strings.Repeat("-", max(0, 31-len(dir))))
+}
+
 // tree writes the sample once for all tests.
 var tree = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "metriage-tui-")
 	if err != nil {
 		return "", err
 	}
-	_, err = sample.Write(context.Background(), filepath.Join(dir, "site"), sample.Options{Seed: 1, Now: at})
+	_, err = sample.Write(context.Background(), siteIn(dir), sample.Options{Seed: 1, Now: at})
 	return dir, err
 })
 
@@ -109,7 +115,7 @@ func newStage(t testing.TB, s setup) *stage {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.root = filepath.Join(dir, "site")
+		s.root = siteIn(dir)
 	}
 	scene, err := sample1.Scene()
 	if err != nil {

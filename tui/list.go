@@ -66,4 +66,6 @@ type sectionState struct {
 type detailState struct {
 	top, item int
 	open      map[string]bool
+	// first is the step that was opened by itself, "" for none.
+	first string
 }
