@@ -115,8 +115,10 @@ type Group struct {
 
 	First, Last  time.Time // of the failures
 	LastAccepted time.Time
-	// OldestWaiting is when the oldest waiting message entered the queue.
+	// OldestWaiting is when the oldest waiting message entered the queue, and
+	// WaitingSince the same of each installation, zero where none waits there.
 	OldestWaiting time.Time
+	WaitingSince  []time.Time
 	// Onset is the first refusal after the last accepted delivery, zero where
 	// the last thing that happened was an acceptance.
 	Onset   time.Time

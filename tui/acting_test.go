@@ -216,7 +216,7 @@ func TestQueueEstimates(t *testing.T) {
 	s.press("]")
 	s.has("How long outgoing mail waits", "By destination", "<15m")
 	s.press("enter")
-	s.has("Next try", "estimated from the retry schedule", "Given up", "not known")
+	s.has("Next try", "estimated from the retry schedule", "Given up", "estimated from those given up before")
 	s.press("z")
 	s.has("USER", "CLIENT", "SIZE")
 	s.press("z", "/")

@@ -13,42 +13,10 @@ import (
 	"metriage/diag/triage"
 )
 
-// gaveUp adds a log to an installation that shows messages which were tried for
-// two days and then no more.
-func gaveUp(t *testing.T, root string) {
-	t.Helper()
-	logs, err := filepath.Glob(filepath.Join(root, "Logging", "SMTP"))
-	if err != nil || len(logs) != 1 {
-		t.Fatal(logs, err)
-	}
-	var b strings.Builder
-	for try := range 13 {
-		for i := range 6 {
-			when := at.AddDate(0, 0, -20).Add(time.Duration(try)*4*time.Hour + time.Duration(i)*time.Second)
-			row := func(command, detail, reply string) {
-				fmt.Fprintf(&b, "%s\tSMTP-OU\t%032X.MAI\t%d\t192.0.2.90\t%s\t%s\t%s\t0\t0\t\tHello\r\n", when.Format("01/02/06 15:04:05"), 0xA0+i, 900+i, command, detail, reply)
-			}
-			row("CONN", "", "220 mx.gone.example")
-			row("MAIL", "MAIL FROM:<anna@ours.example>", "250 ok")
-			row("RCPT", fmt.Sprintf("RCPT TO:<b%d@gone.example>", i), "451 4.3.0 try later")
-			row("QUIT", "QUIT", "221 bye")
-		}
-	}
-	name := filepath.Join(logs[0], "SMTP-Activity-"+at.AddDate(0, 0, -20).Format("060102")+".log")
-	if _, err := os.Stat(name); err == nil {
-		name = strings.TrimSuffix(name, ".log") + "-2.log"
-	}
-	if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // The Queue view says when messages are tried next and given up, as estimates,
 // and sorts by it; the domain list and the groups say when the first is.
 func TestQueueColumnsEstimated(t *testing.T) {
-	root := ownTree(t, sample.Options{Seed: 1})
-	gaveUp(t, root)
-	s := newStage(t, setup{w: 200, h: 60, root: root})
+	s := newStage(t, setup{w: 200, h: 60})
 	s.press("]")
 	s.tells("GIVES UP: when the first of them is, estimated (~)", "days before")
 	s.press("enter", "z")
@@ -86,9 +54,11 @@ func TestQueueColumnsEstimated(t *testing.T) {
 	s.has("Of those that wait the first gives up ", ", estimated.")
 }
 
+var smartHost = "smart-host"
+
 // Without a message that was given up the time is unknown, not a guess.
 func TestQueueEstimatesUnknown(t *testing.T) {
-	s := newStage(t, setup{w: 200, h: 60})
+	s := newStage(t, setup{w: 200, h: 60, story: &smartHost})
 	s.press("]")
 	s.tells("GIVES UP is not known: the logs show no message that was given up.")
 	s.press("enter", "enter")

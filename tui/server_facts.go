@@ -35,6 +35,14 @@ func factsTab(m *Model, w int) content {
 	return content{lines: append(out, m.settingLines(p, w)...)}
 }
 
+// shut reports whether a provider accepted nothing from an own address since the
+// onset. The others are many, of which one that refuses says nothing of the rest.
+// A refusal before the answer to EHLO shows no address, so that the row of those
+// tells it only where other mail of that row was accepted.
+func shut(d diag.OwnDelivery) bool {
+	return d.Provider != "" && !d.Onset.IsZero() && (d.Addr.IsValid() || d.Accepted > 0)
+}
+
 // matrixLines draws the matrix: a row for each own address, a column for each
 // provider. "!" marks where nothing was accepted since the onset.
 func (m *Model) matrixLines(list []diag.OwnDelivery, w int) []string {
@@ -79,8 +87,8 @@ func (m *Model) matrixLines(list []diag.OwnDelivery, w int) []string {
 		}
 	}
 	for _, d := range list {
-		if !d.Onset.IsZero() {
-			who := "an own address that no server showed"
+		if shut(d) {
+			who := "mail whose own address no server showed"
 			if d.Addr.IsValid() {
 				who = d.Addr.String()
 			}
@@ -96,7 +104,7 @@ func (m *Model) matrixCell(d diag.OwnDelivery, w int) string {
 	}
 	text := count(d.Accepted) + " / " + count(d.Refused)
 	switch {
-	case !d.Onset.IsZero():
+	case shut(d):
 		return m.theme.fail.Render(fitRight("!"+text, w, ""))
 	case d.Refused > d.Accepted:
 		return m.theme.warn.Render(fitRight(text, w, ""))
@@ -109,7 +117,7 @@ func (m *Model) matrixCell(d diag.OwnDelivery, w int) string {
 func matrixRank(list []diag.OwnDelivery, provider string) int {
 	rank := 1
 	for _, d := range list {
-		if d.Provider == provider && !d.Onset.IsZero() {
+		if d.Provider == provider && shut(d) {
 			rank = 0
 		}
 	}

@@ -60,6 +60,7 @@ type Desk struct {
 	folders map[string]*folder  // by path below base
 	dirs    map[string]*os.Root // folders that the action under way uses
 	folds   bool                // the volume finds names in any letters
+	buf     []byte              // what envelope reads into, of a command file each
 	// Recovered says what the start finished of an action that was interrupted.
 	Recovered []Result
 }

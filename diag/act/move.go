@@ -131,8 +131,10 @@ func (d *Desk) envelope(path string) (status string, err error) {
 	if err != nil {
 		return "", err
 	}
-	buf := make([]byte, mailenable.MaxEnvelope)
-	n := 0
+	if d.buf == nil {
+		d.buf = make([]byte, mailenable.MaxEnvelope)
+	}
+	buf, n := d.buf, 0
 	for n < len(buf) {
 		k, rerr := f.Read(buf[n:])
 		n += k

@@ -38,7 +38,7 @@ func (p *picture) grouping(by diag.GroupBy) *grouping {
 type sum struct {
 	diag.Group
 	first, last, accepted, onset uint32
-	waiting                      uint32 // since when the oldest one does
+	waiting                      []uint32 // by installation, since when the oldest one does
 	senders                      map[senderID]int
 	replies                      map[uint32]*replySum // by answer
 	size                         int                  // failures and delays
@@ -173,9 +173,7 @@ func (s *sums) addRecords() []int32 {
 func (p *picture) add(s *sum, r *record, n int32) {
 	if r.is(recWaiting) {
 		s.Waiting++
-		if t := p.queuedSince(r); t != 0 && (s.waiting == 0 || t < s.waiting) {
-			s.waiting = t
-		}
+		s.waits(r.inst, p.queuedSince(r))
 	}
 	switch r.state {
 	case stateAccepted:

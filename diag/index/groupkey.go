@@ -13,7 +13,13 @@ import (
 // finish lists causes, senders and replies.
 func (p *picture) finish(s *sum) {
 	s.First, s.Last, s.LastAccepted, s.Onset = fromUnix(s.first), fromUnix(s.last), fromUnix(s.accepted), fromUnix(s.onset)
-	s.OldestWaiting = fromUnix(s.waiting)
+	for _, t := range s.waiting {
+		since := fromUnix(t)
+		s.WaitingSince = append(s.WaitingSince, since)
+		if t != 0 && (s.OldestWaiting.IsZero() || since.Before(s.OldestWaiting)) {
+			s.OldestWaiting = since
+		}
+	}
 	s.Causes = make(map[diag.Cause]int, len(s.replies))
 	s.Senders = make(map[string]int, len(s.senders))
 	for id, n := range s.senders {
@@ -31,6 +37,16 @@ func (p *picture) finish(s *sum) {
 	slices.SortFunc(s.Replies, func(a, b diag.ReplyCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Text, b.Text), strings.Compare(string(a.Cause), string(b.Cause)))
 	})
+}
+
+// waits counts a message that waits in an installation since t, 0 for not known.
+func (s *sum) waits(inst uint16, t uint32) {
+	for len(s.waiting) <= int(inst) {
+		s.waiting = append(s.waiting, 0)
+	}
+	if have := s.waiting[inst]; t != 0 && (have == 0 || t < have) {
+		s.waiting[inst] = t
+	}
 }
 
 func (p *picture) replyCount(q *replySum) diag.ReplyCount {

@@ -80,6 +80,12 @@ func (w *traffic) deferred(d dice, at time.Time, i int) piece {
 	if t.said.silent || i%w.deferredStep != 0 {
 		return p // of a big sample only so many are tried in the log
 	}
+	p.sessions = w.tried(d, f)
+	return p
+}
+
+// tried are the sessions of a deferred message.
+func (w *traffic) tried(d dice, f *deferral) (out []logSession) {
 	for _, try := range f.tries {
 		said := *f.words
 		if w.site.before != nil {
@@ -87,18 +93,18 @@ func (w *traffic) deferred(d dice, at time.Time, i int) piece {
 			ip, host := w.site.identity(try)
 			said.ip, said.helo = ip.String(), host
 		}
-		sp := spoken{at: try, id: f.id, to: t.at, sender: f.from.address, rcpts: f.rcpts, subject: f.subject, words: &said, size: 2048}
-		if t.said.stage == diag.StageRcpt {
+		sp := spoken{at: try, id: f.id, to: f.trouble.at, sender: f.from.address, rcpts: f.rcpts, subject: f.subject, words: &said, size: 2048}
+		if f.trouble.said.stage == diag.StageRcpt {
 			sp.at1 = map[string]*refusal{}
 			for _, r := range f.rcpts {
-				sp.at1[r] = t.said
+				sp.at1[r] = f.trouble.said
 			}
 		} else {
-			sp.refused = t.said
+			sp.refused = f.trouble.said
 		}
-		p.sessions = append(p.sessions, w.site.tell(d, sp).logSession)
+		out = append(out, w.site.tell(d, sp).logSession)
 	}
-	return p
+	return out
 }
 
 // user is who signed in to send as by, "" where nobody did.

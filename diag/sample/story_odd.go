@@ -8,8 +8,8 @@ import (
 
 // common are the pieces that every sample has: a first message in each Inbox,
 // so that no folder is empty, for each destination that ever accepted an
-// acceptance late enough to be the last one, and a first refusal right where
-// each incident begins.
+// acceptance late enough to be the last one, a first refusal right where each
+// incident begins, and messages that were given up.
 func (w *traffic) common() []piece {
 	s := w.site
 	var out []piece
@@ -48,7 +48,7 @@ func (w *traffic) common() []piece {
 		sh := w.shipment(d, at, t, w.author(d, s.senders, at))
 		out = append(out, w.report(sh, nil))
 	}
-	return out
+	return append(out, w.expired()...)
 }
 
 // oddities makes the peculiar pieces of a story one after the other.

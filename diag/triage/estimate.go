@@ -21,18 +21,15 @@ func EstimateFor(q QueueMessage, now time.Time, lifetime time.Duration) Estimate
 
 // FirstGivesUp estimates when the first waiting message of a group is given up,
 // zero where nothing waits or the logs do not show how long messages are tried.
-// With several installations it is the earliest that may be.
-func FirstGivesUp(g diag.Group, all []AuditPicture, now time.Time) time.Time {
-	var life time.Duration
-	for _, p := range all {
-		if p.Lifetime > 0 && (life == 0 || p.Lifetime < life) {
-			life = p.Lifetime
+// Each installation has its own lifetime; one whose logs show none is left out.
+func FirstGivesUp(g diag.Group, all []AuditPicture, now time.Time) (first time.Time) {
+	for inst, since := range g.WaitingSince[:min(len(g.WaitingSince), len(all))] {
+		up := audit.QueueRow{Outgoing: true, Since: since}.Estimate(now, all[inst].Lifetime).GiveUp
+		if !up.IsZero() && (first.IsZero() || up.Before(first)) {
+			first = up
 		}
 	}
-	if life == 0 || g.Waiting == 0 {
-		return time.Time{}
-	}
-	return audit.QueueRow{Outgoing: true, Since: g.OldestWaiting}.Estimate(now, life).GiveUp
+	return first
 }
 
 // firstOfAll is FirstGivesUp over everything that waits.

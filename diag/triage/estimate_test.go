@@ -15,6 +15,8 @@ func TestHeadlineSaysWhenGivenUp(t *testing.T) {
 	s, _ := story(t, sample.Options{Story: "new-server", Seed: 3})
 	v := scan(t, s)
 	s.Audit(v)
+	all := s.LastAudit()
+	all[0].Lifetime = 0
 	before := s.Headline(v)
 	g := diag.Group{}
 	for _, x := range v.Groups(before.By) {
@@ -25,7 +27,6 @@ func TestHeadlineSaysWhenGivenUp(t *testing.T) {
 	if strings.Contains(before.Text, "gives up") || g.Waiting == 0 {
 		t.Fatalf("%+v, %d waiting", before, g.Waiting)
 	}
-	all := s.LastAudit()
 	all[0].Lifetime = at.Sub(g.OldestWaiting) + 3*time.Hour
 	want := "; of " + diag.Thousands(g.Waiting) + " waiting the first gives up ~" + s.Clock(at.Add(3*time.Hour))
 	if got := s.Headline(v); got.Text != before.Text+want || got.Status != diag.StatusFail {
@@ -35,11 +36,16 @@ func TestHeadlineSaysWhenGivenUp(t *testing.T) {
 	if got := s.Headline(v); !strings.HasSuffix(got.Text, "the first gives up now") {
 		t.Errorf("overdue: %q", got.Text)
 	}
-	two := []AuditPicture{{Lifetime: 0}, {Lifetime: 5 * time.Hour}, {Lifetime: 2 * time.Hour}}
-	if up := FirstGivesUp(diag.Group{Waiting: 1, OldestWaiting: at}, two, at); !up.Equal(at.Add(2 * time.Hour)) {
+	// Each installation has its own lifetime; nothing waits in the last one.
+	many := []AuditPicture{{Lifetime: 0}, {Lifetime: 5 * time.Hour}, {Lifetime: 7 * time.Hour}, {Lifetime: 2 * time.Hour}}
+	waits := []time.Time{at.Add(-10 * time.Hour), at, at.Add(-time.Hour)}
+	if up := FirstGivesUp(diag.Group{WaitingSince: waits}, many, at); !up.Equal(at.Add(5 * time.Hour)) {
 		t.Errorf("of several installations: %v", up)
 	}
-	if up := FirstGivesUp(diag.Group{OldestWaiting: at}, two, at); !up.IsZero() {
+	if up := FirstGivesUp(diag.Group{WaitingSince: waits[:1]}, many, at); !up.IsZero() {
+		t.Errorf("where the lifetime is not known: %v", up)
+	}
+	if up := FirstGivesUp(diag.Group{}, many, at); !up.IsZero() {
 		t.Errorf("nothing waits: %v", up)
 	}
 }
