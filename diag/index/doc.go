@@ -69,7 +69,7 @@ type Progress struct {
 	Files    int // looked at
 	Found    int // listed so far; the number still grows while folders are listed
 	Failures int
-	Folder   string // the last folder that was begun
+	Folder   string // the last folder that was listed or read
 	LogBytes int64
 }
 

@@ -135,6 +135,7 @@ type lister struct {
 	names    [2][]mailenable.Entry
 	listed   [2]listing
 	skip     [2]bool // the folder of this half is as it was when it was listed
+	counted  int     // names that Progress counts while the listing goes on
 }
 
 func (l *lister) fail(path string, err error) {
@@ -189,6 +190,9 @@ func (l *lister) list(dir *jobDir, before [2]listing) {
 		err := d.List(func(e mailenable.Entry) bool {
 			if e.Regular && mailenable.IsMail(e.Name) {
 				l.names[half] = append(l.names[half], e)
+				if len(l.names[half])%countNames == 0 {
+					l.count(countNames)
+				}
 			}
 			return true
 		})
@@ -199,6 +203,18 @@ func (l *lister) list(dir *jobDir, before [2]listing) {
 		now.ok = true
 		l.listed[half] = now
 	}
+}
+
+// countNames is after how many names a long listing tells how far it is.
+const countNames = 4096
+
+// count notes n more names of a listing that goes on.
+func (l *lister) count(n int) {
+	l.x.mu.Lock()
+	defer l.x.mu.Unlock()
+	l.counted += n
+	l.x.prog.Found += n
+	l.x.prog.Folder = l.meta.Name
 }
 
 // same reports whether a folder that was listed is surely still the same: its

@@ -27,7 +27,7 @@ func (l *lister) finish(dir *jobDir) []check {
 		out = s.settle(f, out, l.skip)
 	}
 	p := &l.x.prog
-	p.Found += f.count.files
+	p.Found += f.count.files - l.counted
 	p.Files += f.count.files // but for those that are still to be looked at
 	for i := range out {
 		p.Files -= out[i].halves()
