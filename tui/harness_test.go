@@ -45,12 +45,6 @@ type stage struct {
 // now is the clock of the stage.
 func (s *stage) now() time.Time { return at.Add(time.Duration(s.later.Load())) }
 
-// siteIn is the sample's root in a temporary folder. It has the same length in
-// every run, so that lines with it wrap alike.
-func siteIn(dir string) string {
-	return filepath.Join(dir, "site"+strings.Repeat("-", max(0, 31-len(dir))))
-}
-
 // tree writes the sample once for all tests.
 var tree = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "metriage-tui-")
@@ -87,6 +81,12 @@ func leaked(code int) int {
 		return 1
 	}
 	return code
+}
+
+// siteIn is the sample's root in a temporary folder. It has the same length in
+// every run, so that lines with it wrap alike.
+func siteIn(dir string) string {
+	return filepath.Join(dir, "site"+strings.Repeat("-", max(0, 31-len(dir))))
 }
 
 type setup struct {
