@@ -104,7 +104,7 @@ func (m *Model) enter() tea.Cmd {
 		key := c.anchors[min(t.item, len(c.anchors)-1)].key
 		open := !t.open[key]
 		clear(t.open)
-		t.open[key], t.itself = open, ""
+		t.open[key], t.first = open, ""
 		return nil
 	}
 	if s.depth+1 < len(s.lists) {
@@ -245,19 +245,20 @@ func (m *Model) sortReverse() tea.Cmd {
 	return m.load(m.section, m.state().depth)
 }
 
-// openFirstStep opens the first step of a new plan, also where another was the
-// first before the audit was known, unless somebody reads there or chose a step.
+// openFirstStep opens the first step of a new plan. Where a newer plan begins
+// with another, that one takes its place, unless the admin is reading.
 func (m *Model) openFirstStep() {
 	if m.plan == nil || len(m.plan.Steps) == 0 {
 		return
 	}
 	for i, t := range m.sec().tabs {
-		st := &m.state().scroll[i]
-		if t.title != "Guidance" || len(st.open) > 0 && (st.itself == "" || m.state().detail) {
+		s := &m.state().scroll[i]
+		alone := len(s.open) == 0 || len(s.open) == 1 && s.open[s.first] && !m.state().detail
+		if t.title != "Guidance" || !alone {
 			continue
 		}
-		clear(st.open)
-		st.itself = "step " + m.plan.Steps[0].Key()
-		st.open[st.itself] = true
+		clear(s.open)
+		s.first = "step " + m.plan.Steps[0].Key()
+		s.open[s.first] = true
 	}
 }

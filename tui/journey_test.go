@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -326,6 +327,42 @@ func TestCopyGoesToTerminalAndFile(t *testing.T) {
 	s.press("Y")
 	if b, _ = os.ReadFile(filepath.Join(dir, copyName)); !strings.Contains(string(b), "Subject:") || !strings.Contains(string(b), "198.51.100.25") {
 		t.Errorf("the note reads %q", b)
+	}
+}
+
+// The plan may be made before all is known. The step that is open without a key
+// is the first of the plan as it is now, unless the admin is reading.
+func TestFirstStepFollowsThePlan(t *testing.T) {
+	s := newStage(t, setup{w: 200, h: 60})
+	s.press("enter")
+	steps := s.m.plan.Steps
+	open := func() (out []string) {
+		for key, on := range s.m.state().scroll[2].open {
+			if on {
+				out = append(out, key)
+			}
+		}
+		return out
+	}
+	first := func(n int) {
+		s.m.plan.Steps = steps[n:]
+		s.m.openFirstStep()
+	}
+	first(1)
+	first(0)
+	if got := open(); !slices.Equal(got, []string{"step " + steps[0].Key()}) {
+		t.Errorf("open: %q", got)
+	}
+	s.press("3")
+	first(1)
+	if got := open(); !slices.Equal(got, []string{"step " + steps[0].Key()}) {
+		t.Errorf("while it is read another is opened: %q", got)
+	}
+	s.m.plan.Steps = steps
+	s.press("enter", "esc")
+	first(1)
+	if got := open(); len(got) > 0 {
+		t.Errorf("what was closed is open again: %q", got)
 	}
 }
 

@@ -66,5 +66,6 @@ type sectionState struct {
 type detailState struct {
 	top, item int
 	open      map[string]bool
-	itself    string // the item that was opened without a key
+	// first is the step that was opened by itself, "" for none.
+	first string
 }
