@@ -364,6 +364,12 @@ func TestFirstStepFollowsThePlan(t *testing.T) {
 	if got := open(); len(got) > 0 {
 		t.Errorf("what was closed is open again: %q", got)
 	}
+	s.m.plan.Steps = steps
+	s.press("3", "enter", "esc")
+	first(1)
+	if got := open(); !slices.Equal(got, []string{"step " + steps[0].Key()}) {
+		t.Errorf("another than the chosen step is open: %q", got)
+	}
 }
 
 // Nothing is said that is not so: no onset mark where there is none, no check
