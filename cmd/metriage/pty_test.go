@@ -18,6 +18,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 )
 
 // console runs the built program on a pseudo terminal.
@@ -67,9 +68,22 @@ func startAs(t *testing.T, as *syscall.SysProcAttr, env []string, path string, a
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.f = f
-	t.Cleanup(func() { _ = c.f.Close() })
 	if err := pty.Setsize(f, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
+		t.Fatal(err)
+	}
+	// Setting the size has left the file in blocking mode, in which closing it
+	// waits for the reader: the terminal would not go away. A copy that does not
+	// block does.
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	c.f = os.NewFile(uintptr(fd), f.Name())
+	t.Cleanup(func() { _ = c.f.Close() })
+	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if c.mode, err = term.GetState(tty.Fd()); err != nil {
