@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"os/signal"
 	"reflect"
 	"regexp"
 	"slices"
@@ -91,7 +92,13 @@ func startAs(t *testing.T, as *syscall.SysProcAttr, env []string, path string, a
 	}
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Credential: as.Credential}
-	if err := c.cmd.Start(); err != nil {
+	// Where the tests run under nohup, programs they start would ignore a hang-up,
+	// too. One that is caught here is not ignored there.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	err = c.cmd.Start()
+	signal.Stop(caught)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
