@@ -13,9 +13,12 @@ import (
 
 // stateMsg is how the steps stand, and what is to be said about it.
 type stateMsg struct {
-	states   map[string]triage.StepState
-	server   *triage.Assessment // the plan of the whole server; nil where it did not change
-	run      int                // of the comparison that made it
+	states map[string]triage.StepState
+	server *triage.Assessment // the plan of the whole server; nil where it did not change
+	run    int                // of the comparison that made it
+	// headline is the one of view after what was noted, "" where nothing was.
+	headline triage.Headline
+	view     *triage.View
 	messages []saidMsg
 	err      error
 }
@@ -46,6 +49,9 @@ func (m *Model) onState(s stateMsg) {
 		}
 		m.server, m.assessed = s.server, m.assessed+1
 	}
+	if m.data != nil && s.view == m.data.view && s.headline.Text != "" {
+		m.data.headline = s.headline // what was done may have ended what it told
+	}
 	for _, t := range s.messages {
 		m.say(t.status, t.text)
 	}
@@ -68,7 +74,7 @@ func (m *Model) assess() tea.Cmd {
 	run := m.assessRun
 	return func() tea.Msg {
 		a, err := sess.Assess(ctx, d.view, d.subject, found, asked)
-		out := stateMsg{states: a.States, server: &a, run: run, err: err}
+		out := stateMsg{states: a.States, server: &a, run: run, err: err, headline: sess.Headline(d.view), view: d.view}
 		if s := cured(sess, a.News); s != "" {
 			out.messages = append(out.messages, saidMsg{diag.StatusPass, s})
 		}
@@ -182,10 +188,14 @@ func (m *Model) toggleStep(step diag.Step) tea.Cmd {
 }
 
 func (m *Model) tick(step diag.Step, done bool, note string) tea.Cmd {
-	sess := m.sess
+	sess, d := m.sess, m.data
 	return func() tea.Msg {
 		err := sess.Tick(step, done, note)
-		return stateMsg{states: sess.StepStates(), err: err}
+		out := stateMsg{states: sess.StepStates(), err: err}
+		if d != nil && !d.partial {
+			out.headline, out.view = sess.Headline(d.view), d.view
+		}
+		return out
 	}
 }
 

@@ -22,11 +22,12 @@ type played struct {
 	done     []string  // steps that tick themselves after the repairs
 	ledger   string    // what the plan says of the ledger then
 	report   []string  // what the ticket says
+	after    string    // what the first line says once everything is done
 }
 
 var storiesPlayed = []played{
 	{
-		story: "", headline: "info@brandt-freight.example since",
+		story: "", headline: "info@brandt-freight.example since", after: "old-partner.example: 0 of ",
 		closes:  [2]string{"Change the password of info@brandt-freight", "info@brandt-freight.example is somebody's mailbox"},
 		plan:    []string{"Limit how much info@brandt-freight.example may send", "Ask the owner of 198.51.100.25 for a PTR record", "Wait for the first delivery", "Tell the senders"},
 		open:    "Ask the owner of 198.51.100.25 for a PTR record",
@@ -44,6 +45,7 @@ var storiesPlayed = []played{
 		done:    []string{"Ask the lists again", "Wait for the first delivery"},
 		ledger:  "mail is accepted again at all 5 domains",
 		report:  []string{"accepts mail again"},
+		after:   "Queue: ",
 	},
 	{
 		story: "new-server", headline: "0 of ",
@@ -53,6 +55,7 @@ var storiesPlayed = []played{
 		done:    []string{"Replace the HELO name win-7kq2r8v1", "Wait for the first delivery"},
 		ledger:  "mail is accepted again at all 5 domains",
 		report:  []string{"accepts mail again"},
+		after:   "Recovered: borough-council.example and 4 more domains accept mail again since 09:3",
 	},
 	{
 		story: "forwarding", headline: "0 of ",
@@ -63,6 +66,7 @@ var storiesPlayed = []played{
 		done:    []string{"Wait for the first delivery"},
 		ledger:  "mail is accepted again at all 2 domains",
 		report:  []string{"accepts mail again"},
+		after:   "Recovered: ",
 	},
 	{
 		story: "local-relay", headline: "Relay for local senders",
@@ -73,6 +77,7 @@ var storiesPlayed = []played{
 		done:    []string{"Switch off \"Allow relay for local senders\"", "Wait for the first delivery"},
 		ledger:  "mail is accepted again at all 4 domains",
 		report:  []string{"accepts mail again", "step proven: Switch off"},
+		after:   "Queue: ",
 	},
 	{
 		story: "receiver-fault", headline: "0 of ",
@@ -82,6 +87,7 @@ var storiesPlayed = []played{
 		done:    []string{"Try again in a day", "Send their postmaster the evidence"},
 		ledger:  "mail is accepted again at all 2 domains",
 		report:  []string{"accepts mail again"},
+		after:   "Recovered: ",
 	},
 	{
 		story: "smart-host", headline: "0 of ",
@@ -91,9 +97,10 @@ var storiesPlayed = []played{
 		done:    []string{"Wait for the first delivery"},
 		ledger:  "mail is accepted again at all 6 domains",
 		report:  []string{"accepts mail again"},
+		after:   "Recovered: ",
 	},
 	{
-		story: "nat-pool", headline: "",
+		story: "nat-pool", headline: "none from 198.51.100.25",
 		plan:    []string{"Ask the owner of 198.51.100.26 for a PTR record", "Let the PTR name lead back to 198.51.100.26", "Ask the owner of 198.51.100.27 for a PTR record", "Let the PTR name lead back to 198.51.100.27"},
 		open:    "Ask the owner of 198.51.100.26 for a PTR record",
 		repairs: []string{"ptr"},
@@ -101,8 +108,9 @@ var storiesPlayed = []played{
 		ledger:  "mail is accepted again at all 3 domains",
 		// No destination refuses everything: the pool's addresses have the onset.
 		report: []string{"198.51.100.26 at GMX", "198.51.100.27 at Gmail: first refused", "step proven: Ask the owner of 198.51.100.26", "step proven: Ask the owner of 198.51.100.27"},
+		after:  "Recovered: northgate-legal.example and 2 more domains accept mail again since 09:3",
 	},
-	{story: "quiet", headline: "", plan: []string{"Tell"}},
+	{story: "quiet", headline: "All quiet: ", plan: []string{"Tell"}, after: "All quiet: "},
 }
 
 // TestStoriesPlayToTheEnd goes through every story by keys alone: headline,
@@ -176,6 +184,9 @@ func (p played) play(t *testing.T) {
 			}
 		}
 		s.press("j")
+	}
+	if h := s.m.data.headline.Text; !strings.HasPrefix(h, p.after) {
+		t.Errorf("after everything the headline is %q, want %q", h, p.after)
 	}
 	s.press("e", "esc")
 	s.has("Written, kept until the demo ends:")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"metriage/diag"
+	"metriage/diag/mailenable"
 )
 
 // passing is one mailbox that passes mail on, as the log shows it.
@@ -74,6 +75,29 @@ func (f *facts) directly(address string) (string, bool) {
 	return m, false
 }
 
+// ended reports whether the settings were changed after a mailbox passed on
+// something for the last time, and no longer redirect it.
+func (f *facts) ended(p *passing) bool {
+	if f.tabs() != "" {
+		return false
+	}
+	c := f.in.Config
+	for _, r := range c.Redirects {
+		if r.Status != 0 && strings.EqualFold(r.Mailbox, p.mailbox) && len(f.outsideOf(r.To)) > 0 {
+			return false
+		}
+	}
+	for _, x := range c.Outside {
+		if strings.EqualFold(x.From, p.mailbox) && f.outside(x.To) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(c.Files, func(x mailenable.ConfigFile) bool {
+		name := strings.ToUpper(x.Name)
+		return (strings.HasSuffix(name, "MAILBOX.TAB") || strings.HasSuffix(name, "ADDRESS-MAP.TAB")) && x.ModTime.Unix() > p.last
+	})
+}
+
 func (p *passing) targets() []string {
 	return slices.SortedFunc(maps.Keys(p.to), func(a, b string) int {
 		return cmp.Or(cmp.Compare(p.to[b], p.to[a]), strings.Compare(a, b))
@@ -90,9 +114,14 @@ const (
 func (f *facts) spamRedirect() diag.Finding {
 	m := f.make(SpamRedirect)
 	all := f.passings()
-	var messages, refused, accepted int
+	var messages, refused, accepted, over int
 	var names []string
+	last := int64(0)
 	for _, p := range all {
+		if f.ended(&p) {
+			over++
+		}
+		last = max(last, p.last)
 		messages += p.messages
 		refused += p.refused
 		accepted += p.accepted
@@ -107,6 +136,9 @@ func (f *facts) spamRedirect() diag.Finding {
 	switch {
 	case refused >= passRefused && percent(refused, refused+accepted) >= passShare:
 		m.about(names[0])
+		if over == len(all) {
+			return m.end(diag.StatusWarn, "Until %s redirections passed on what their targets refused: %s of %s from %s; none of them is set any more.", f.at(last), diag.Thousands(refused), count(refused+accepted, "recipient"), list(names))
+		}
 		m.note("Let redirections pass mail on as an attachment (Postoffice connector > General > Redirection handling), or end them.")
 		return m.end(diag.StatusFail, "Redirections pass on what their targets refuse: %s of %s from %s.", diag.Thousands(refused), count(refused+accepted, "recipient"), list(names))
 	case messages > 0:
@@ -207,7 +239,7 @@ func (f *facts) redirectOut() diag.Finding {
 	}
 	seen := 0
 	for _, p := range f.passings() {
-		if !known[strings.ToLower(p.mailbox)] {
+		if !known[strings.ToLower(p.mailbox)] && !f.ended(&p) {
 			boxes = append(boxes, p.mailbox)
 			seen++
 			if len(m.Evidence) < 20 {

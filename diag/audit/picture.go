@@ -21,6 +21,10 @@ type Picture struct {
 	// Headline is the worst thing that they say, in one line, and
 	// HeadlineCode the code of its finding; "" where nothing is worth one.
 	Headline, HeadlineCode string
+	// HeadlineUser is whom the headline is about, "" for nobody, and
+	// HeadlineLast when what it tells was seen last, zero where that is not known.
+	HeadlineUser string
+	HeadlineLast time.Time
 	// Local are the domains hosted here, as far as is known, sorted.
 	Local []string
 	// Passed are the mailboxes whose mail goes on to others, as the log shows
@@ -49,7 +53,7 @@ func (c *Collector) Look(in Inputs) *Picture {
 	p := &Picture{Findings: f.findings(), now: f.now, sure: f.sure, local: f.local, pool: f.pool(), Local: slices.Sorted(maps.Keys(f.local))}
 	p.Runs, p.Passed, p.Relayed, p.Bounces = f.runs(p.Findings), f.passed(), f.relayedBy(), f.bounces()
 	p.Usual = f.usualDepth()
-	p.Headline, p.HeadlineCode = f.headline(p.Findings)
+	f.headline(p)
 	return p
 }
 
@@ -105,11 +109,17 @@ func (f *facts) pool() string {
 	return ""
 }
 
-// headline is the worst thing that the findings say.
-func (f *facts) headline(findings []diag.Finding) (text, code string) {
+// headline tells the worst thing that the findings say.
+func (f *facts) headline(p *Picture) {
 	status := map[string]diag.Status{}
-	for _, x := range findings {
+	for _, x := range p.Findings {
 		status[x.Code] = x.Status
+	}
+	tell := func(code string, last int64, format string, args ...any) {
+		p.Headline, p.HeadlineCode = fmt.Sprintf(format, args...), code
+		if last > 0 {
+			p.HeadlineLast = time.Unix(last, 0)
+		}
 	}
 	for _, s := range f.users {
 		if s.status != diag.StatusFail {
@@ -119,6 +129,7 @@ func (f *facts) headline(findings []diag.Finding) (text, code string) {
 		if s.machine {
 			code = SpamWebmail
 		}
+		p.HeadlineUser = s.name
 		nets := ""
 		if s.networks >= networksLeast {
 			nets = ", " + count(s.networks, "network")
@@ -128,23 +139,27 @@ func (f *facts) headline(findings []diag.Finding) (text, code string) {
 			if u := f.usualDepth(); u > 0 {
 				usual = fmt.Sprintf(" (usual %s)", diag.Thousands(u))
 			}
-			return fmt.Sprintf("Queue %s%s: %d %% from %s since %s%s", diag.Thousands(f.queue.outgoing), usual, percent(q.n, f.queue.outgoing), diag.Clean(s.name), f.at(s.since), nets), code
+			tell(code, s.last, "Queue %s%s: %d %% from %s since %s%s", diag.Thousands(f.queue.outgoing), usual, percent(q.n, f.queue.outgoing), diag.Clean(s.name), f.at(s.since), nets)
+			return
 		}
-		return fmt.Sprintf("%s sends %s in a day since %s%s", diag.Clean(s.name), count(int(s.burst.recipients), "recipient"), f.at(s.since), nets), code
+		tell(code, s.last, "%s sends %s in a day since %s%s", diag.Clean(s.name), count(int(s.burst.recipients), "recipient"), f.at(s.since), nets)
+		return
 	}
 	r := f.relayed()
 	switch {
 	case status[RelayAnyone] == diag.StatusFail:
-		return fmt.Sprintf("Open relay: %s for strangers since %s, from %s", count(r.foreign, "recipient"), f.at(r.first), r.who()), RelayAnyone
+		tell(RelayAnyone, r.last, "Open relay: %s for strangers since %s, from %s", count(r.foreign, "recipient"), f.at(r.first), r.who())
+		return
 	case status[RelayLocal] == diag.StatusFail:
-		return fmt.Sprintf("Relay for local senders: %s without sign-in since %s, from %s", count(r.local, "recipient"), f.at(r.first), r.who()), RelayLocal
+		tell(RelayLocal, r.last, "Relay for local senders: %s without sign-in since %s, from %s", count(r.local, "recipient"), f.at(r.first), r.who())
+		return
 	}
 	for _, want := range []string{SpamWeb, SpamRedirect, CatchAll, RelayIP, AuthGuessing, SelfBanned} {
-		for _, x := range findings {
+		for _, x := range p.Findings {
 			if x.Code == want && x.Status == diag.StatusFail {
-				return x.Summary, want
+				tell(want, 0, "%s", x.Summary)
+				return
 			}
 		}
 	}
-	return "", ""
 }

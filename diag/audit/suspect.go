@@ -15,7 +15,8 @@ type suspect struct {
 	talker   *talker // nil where only the queue knows the user
 	burst    burst
 	since    int64
-	networks int // new ones in the burst
+	last     int64 // seen last; from the new networks, where there are such
+	networks int   // new ones in the burst
 	more     bool
 	refused  span // of the user's senders
 	queued   *queued
@@ -86,6 +87,9 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 	}
 	s := suspect{name: t.name, talker: t, burst: b, queued: f.queue.users[t.name]}
 	s.networks, s.since, s.machine = f.newNetworks(t, b)
+	if s.last = f.lastNew(t, b); s.last == 0 {
+		s.last = t.last
+	}
 	s.more = t.netMore > 0
 	for sender := range t.senders {
 		if x := f.c.senders.by[sender]; x != nil {
@@ -148,10 +152,7 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 func (f *facts) newNetworks(t *talker, b burst) (n int, since int64, machine bool) {
 	var firsts []int64
 	var ours, all uint32
-	edge := min(b.from, f.c.last-newHours*3600)
-	if b.from == 0 {
-		edge = f.c.last - newHours*3600
-	}
+	edge := f.edge(b)
 	for _, x := range t.nets {
 		if x.last >= edge {
 			all += x.messages
@@ -159,7 +160,7 @@ func (f *facts) newNetworks(t *talker, b burst) (n int, since int64, machine boo
 				ours += x.messages
 			}
 		}
-		if x.first >= edge-6*3600 && !(f.gate.is() && x.addr == f.gate.addr) {
+		if f.isNew(x, edge) {
 			firsts = append(firsts, x.first)
 		}
 	}
@@ -175,6 +176,30 @@ func (f *facts) newNetworks(t *talker, b burst) (n int, since int64, machine boo
 		}
 	}
 	return len(firsts), since, all > 0 && ours*10 >= all*8
+}
+
+// edge is from when on networks are new for a burst.
+func (f *facts) edge(b burst) int64 {
+	if b.from == 0 {
+		return f.c.last - newHours*3600
+	}
+	return min(b.from, f.c.last-newHours*3600)
+}
+
+func (f *facts) isNew(x *netSpan, edge int64) bool {
+	return x.first >= edge-6*3600 && !(f.gate.is() && x.addr == f.gate.addr)
+}
+
+// lastNew is when a user was last seen in a new network, 0 for never: whoever
+// owns the mailbox goes on to use it from the others.
+func (f *facts) lastNew(t *talker, b burst) (last int64) {
+	edge := f.edge(b)
+	for _, x := range t.nets {
+		if f.isNew(x, edge) {
+			last = max(last, x.last)
+		}
+	}
+	return last
 }
 
 // usualNetworks is how many networks a user had before the burst.

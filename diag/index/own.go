@@ -26,6 +26,7 @@ type OwnSighting struct {
 	InReply                    bool
 	First, Last                time.Time
 	Accepted, Delayed, Refused int
+	LastAccepted               time.Time
 }
 
 // sightings are the sightings in the making.
@@ -60,6 +61,15 @@ func (s *sightings) of(provider string, own ref, first, last uint32) *OwnSightin
 	return o
 }
 
+// take counts n acceptances, the last of them at a moment.
+func (o *OwnSighting) take(n int, last uint32) {
+	o.Accepted += n
+	o.InReply = false
+	if at := fromUnix(last); at.After(o.LastAccepted) {
+		o.LastAccepted = at
+	}
+}
+
 // OwnSightings returns the addresses under which remote servers saw us, in the
 // order of addresses, then providers.
 func (v *View) OwnSightings() []OwnSighting {
@@ -73,8 +83,7 @@ func (v *View) OwnSightings() []OwnSighting {
 		switch {
 		case o == nil:
 		case r.state == stateAccepted:
-			o.Accepted++
-			o.InReply = false
+			o.take(1, r.last)
 		case r.state == stateDelayed:
 			o.Delayed++
 		case r.state == stateFailed:
@@ -87,8 +96,7 @@ func (v *View) OwnSightings() []OwnSighting {
 			continue
 		}
 		if o := s.of(v.provider(0, c.host, c.domain), c.own, a.first, a.last); o != nil {
-			o.Accepted += a.n
-			o.InReply = false
+			o.take(a.n, a.last)
 		}
 	}
 	out := make([]OwnSighting, 0, len(s.sums))

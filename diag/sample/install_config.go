@@ -109,6 +109,23 @@ func (t *tree) extras(s *site) error {
 	files = append(files,
 		configFile{s.mailboxes[0].inbox() + "/_change.dty", nil, s.now},
 		configFile{outgoing + "/readme.txt", []byte("ME-E0193 is explained in the manual.\r\n"), s.now})
+	return t.config(files)
+}
+
+// settings writes the tables of the mailboxes and their addresses anew.
+func (t *tree) settings(s *site, at time.Time) error {
+	var files []configFile
+	for _, f := range s.config() {
+		if name := slash.Base(f.name); name == "MAILBOX.TAB" || name == "ADDRESS-MAP.TAB" {
+			f.at = at
+			files = append(files, f)
+		}
+	}
+	return t.config(files)
+}
+
+// config writes files beside the messages.
+func (t *tree) config(files []configFile) error {
 	var made []string
 	for _, f := range files {
 		dir := t.path(slash.Dir(f.name), "")

@@ -118,7 +118,7 @@ func forwardingStory() story {
 		fixes: func(*site) []Repair {
 			return []Repair{{
 				ID: "redirections", Title: "The catch-all and the redirections to the outside are removed, and Google trusts the address again.",
-				Check: "remote", Cures: []diag.Cause{diag.CauseReputationIP},
+				Check: "remote", Cures: []diag.Cause{diag.CauseReputationIP}, Unredirect: true,
 			}}
 		},
 		blend: blend{refused: 22, deferred: 6, waiting: 3, bad: 1, quarantine: 2, inbound: 2, accepted: 130, secret: 4, submitted: 40},

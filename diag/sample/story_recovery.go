@@ -13,9 +13,9 @@ import (
 // recovered is how many messages each destination takes after its repair.
 const recovered = 3
 
-// Recover appends to the Activity log of the installation of o at root what the
-// repairs in done lead to: from at on, the destinations that refused only for
-// what they cure take mail again. It returns these destinations as keys, in
+// Recover changes the settings of the installation of o at root as the repairs
+// in done do, and appends to its Activity log what they lead to: from at on, the
+// destinations that refused only for what they cure take mail again. It returns these destinations as keys, in
 // the order of the story. Where at lies on another day than the newest log, a
 // new one is begun, as MailEnable does at the first event of a day.
 func (o Options) Recover(root string, done []string, at time.Time) (domains []string, err error) {
@@ -28,6 +28,7 @@ func (o Options) Recover(root string, done []string, at time.Time) (domains []st
 		all = append(all, st.fixes(s)...)
 	}
 	helo := s.host
+	tree := &tree{root: root, names: folderNames(o.Seed, s)}
 	var cured []diag.Cause
 	for _, r := range all {
 		if !slices.Contains(done, r.ID) {
@@ -37,9 +38,13 @@ func (o Options) Recover(root string, done []string, at time.Time) (domains []st
 		if r.HELO != "" {
 			helo = r.HELO
 		}
+		if r.Unredirect {
+			s.redirects = nil
+			if err := tree.settings(s, at); err != nil {
+				return nil, err
+			}
+		}
 	}
-	// From the address that was repaired: behind a pool the last one.
-	ip := s.addresses[len(s.addresses)-1].ip
 	var out []byte
 	for i, d := range s.destinations {
 		if !d.takesAgain(cured) {
@@ -48,6 +53,7 @@ func (o Options) Recover(root string, done []string, at time.Time) (domains []st
 		domains = append(domains, d.key)
 		for k := range recovered {
 			dice := newDice(o.Seed, classRecovery, i*recovered+k)
+			ip := s.addresses[k%len(s.addresses)].ip // behind a pool from one after the other
 			w := &words{ip: ip.String(), helo: helo, host: d.hosts[0], domain: d.domain, ref: dice.ref(14), date: at.In(s.zone).Format(time.RFC1123Z)}
 			from := s.senders[k%len(s.senders)]
 			w.sender, w.recipient = from.address, d.names[k%len(d.names)]+"@"+d.domain
@@ -64,7 +70,6 @@ func (o Options) Recover(root string, done []string, at time.Time) (domains []st
 	if len(out) == 0 {
 		return nil, nil
 	}
-	tree := &tree{root: root, names: folderNames(o.Seed, s)}
 	return domains, appendLog(newLogFiles(tree.path(logFolder, ""), "SMTP-Activity-", s.zone), at, out)
 }
 

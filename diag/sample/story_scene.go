@@ -61,6 +61,8 @@ type Repair struct {
 	Unlist []SceneListing
 	Relay  *Script
 	HELO   string // the own host name from then on, "" where it stays
+	// Unredirect is set where no mailbox is redirected any more.
+	Unredirect bool
 }
 
 // SceneRecord replaces the records of one name and type; see DNS.Set.

@@ -82,6 +82,9 @@ func (s *Session) Assess(ctx context.Context, v *index.View, sub Subject, findin
 			break
 		}
 	}
+	news, e := s.noteRecovered(v, a.Known.Recovered)
+	a.News = append(a.News, news...)
+	readOnly(e)
 	a.States = s.StepStates()
 	done := slices.DeleteFunc(gone, func(x diag.Step) bool { return !a.States[x.Key()].Done })
 	a.Plan = withSteps(a.Plan, slices.Concat(done, s.earlier(slices.Concat(a.Plan.Steps, done))))

@@ -34,7 +34,8 @@ const (
 // Headline returns the headline for a view: spam that leaves through this
 // server now, else a provider or domain that has accepted nothing since its
 // onset, or what one of our addresses sends, else what the audit found otherwise,
-// else a long queue, else the counts.
+// else a long queue, else what has recovered, else the counts. What a repair has
+// ended gives way to the next worst thing.
 // It says that all is quiet only where everything was read and there was
 // something to read. It knows of the audit where Audit was asked of the same view.
 func (s *Session) Headline(v *index.View) Headline {
@@ -56,11 +57,14 @@ func (s *Session) Headline(v *index.View) Headline {
 		return found
 	}
 	if t.Waiting >= queueWorthSaying && !s.queueIsUsual(v) {
-		text := fmt.Sprintf("Queue: %s waiting%s, %s of them were refused for now", diag.Thousands(t.Waiting), s.usualWords(v), diag.Thousands(t.Delayed))
+		text := fmt.Sprintf("Queue: %s waiting%s, %s of them refused for now", recipients(t.Waiting), s.usualWords(v), diag.Thousands(t.Delayed))
 		if up := s.firstOfAll(v); !up.IsZero() {
 			text += ", the first gives up " + s.SoonWords(up)
 		}
 		return Headline{Status: diag.StatusWarn, Text: text}
+	}
+	if h, ok := s.recovered(v); ok {
+		return h
 	}
 	h, dark := blind(v)
 	if accepted, refused := v.Decided(s.Now().Add(-quietSpan)); v.Progress.Done && !dark && accepted > 0 && refused*quietShare <= accepted {
@@ -90,7 +94,11 @@ func (s *Session) refusing(v *index.View) (Headline, bool) {
 			if g.Onset.IsZero() || g.Key == diag.KeyUnknown {
 				continue
 			}
-			if n := v.RefusedSince(k, g.Key, g.Onset); n > most {
+			n := v.RefusedSince(k, g.Key, g.Onset)
+			if k == diag.ByProvider && n > most {
+				n = stillRefused(v, g)
+			}
+			if n > most {
 				worst, by, most = g, k, n
 			}
 		}
@@ -111,6 +119,22 @@ func (s *Session) refusing(v *index.View) (Headline, bool) {
 		text += fmt.Sprintf("; of %s waiting the first gives up %s", diag.Thousands(worst.Waiting), s.SoonWords(up))
 	}
 	return Headline{Status: diag.StatusFail, Text: text, By: by, Key: worst.Key}, true
+}
+
+// stillRefused counts what a provider refused since its onset at the domains
+// that accepted nothing later. A delivery that was accepted does not always tell
+// whose server took it: two providers share one kind of banner.
+func stillRefused(v *index.View, g diag.Group) (n int) {
+	open := map[string]bool{}
+	for _, d := range v.Groups(diag.ByDomain) {
+		open[d.Key] = !d.Onset.IsZero() || d.Key == diag.KeyUnknown
+	}
+	for _, m := range v.Members(diag.ByProvider, g.Key) {
+		if r := v.Row(m); r.Failed && !r.Last.Before(g.Onset) && !r.Cause.RecipientSide() && open[r.Domain] {
+			n++
+		}
+	}
+	return n
 }
 
 // blind is the headline where too little could be read to call it quiet.

@@ -23,6 +23,10 @@ type addressUse struct {
 	addr              netip.Addr
 	accepted, refused int
 	first             time.Time // refusal
+	last              time.Time // acceptance
+	// now is how many were refused since that, and since the first of them.
+	now   int
+	since time.Time
 }
 
 // addressUses says by provider what became of mail from each of our own
@@ -38,7 +42,7 @@ func addressUses(v *index.View) map[string]map[netip.Addr]*addressUse {
 		if uses[o.Provider] == nil {
 			uses[o.Provider] = map[netip.Addr]*addressUse{}
 		}
-		uses[o.Provider][o.Addr] = &addressUse{addr: o.Addr, accepted: o.Accepted}
+		uses[o.Provider][o.Addr] = &addressUse{addr: o.Addr, accepted: o.Accepted, last: o.LastAccepted}
 	}
 	if len(several) < 2 {
 		return nil
@@ -49,10 +53,18 @@ func addressUses(v *index.View) map[string]map[netip.Addr]*addressUse {
 			continue
 		}
 		a, err := netip.ParseAddr(r.OwnIP)
-		if u := uses[r.Provider][a]; err == nil && u != nil {
-			u.refused++
-			if u.first.IsZero() || r.First.Before(u.first) {
-				u.first = r.First
+		u := uses[r.Provider][a]
+		if err != nil || u == nil {
+			continue
+		}
+		u.refused++
+		if u.first.IsZero() || r.First.Before(u.first) {
+			u.first = r.First
+		}
+		if r.Last.After(u.last) {
+			u.now++
+			if u.since.IsZero() || r.First.Before(u.since) {
+				u.since = r.First
 			}
 		}
 	}
@@ -74,8 +86,8 @@ func addressOnsets(v *index.View) (out []diag.Event) {
 	return out[:min(len(out), maxEvents)]
 }
 
-// oneAddress is the provider that refuses mail from some of our own addresses
-// while it takes it from others: what several addresses behind one name look like
+// oneAddress is the provider that refuses everything from some of our own
+// addresses while it takes mail from others: what several addresses behind one name look like
 // where not all of them are set up.
 func (s *Session) oneAddress(v *index.View) (Headline, bool) {
 	best, most := Headline{}, 0
@@ -83,14 +95,18 @@ func (s *Session) oneAddress(v *index.View) (Headline, bool) {
 		var bad, good []string
 		refused, since := 0, time.Time{}
 		for _, u := range by {
-			switch {
-			case u.refused >= addressRefused:
-				bad = append(bad, u.addr.String())
-				refused += u.refused
-				if since.IsZero() || u.first.Before(since) {
-					since = u.first
-				}
-			case u.refused == 0 && u.accepted >= addressAccepted:
+			if u.now < addressRefused {
+				continue
+			}
+			bad = append(bad, u.addr.String())
+			refused += u.now
+			if since.IsZero() || u.since.Before(since) {
+				since = u.since
+			}
+		}
+		for _, u := range by {
+			// One that was left before says nothing of the others.
+			if u.refused == 0 && u.accepted >= addressAccepted && u.last.After(since) {
 				good = append(good, u.addr.String())
 			}
 		}

@@ -18,7 +18,7 @@ var containFirst = []string{audit.SpamUser, audit.SpamWebmail, audit.SpamWeb, au
 // where there is none or nobody asked for the audit yet.
 func (s *Session) auditHeadline(v *index.View) (h Headline, urgent bool) {
 	for _, p := range s.lastAuditOf(v) {
-		if p.Headline == "" || h.Code != "" && !slices.Contains(containFirst, p.HeadlineCode) {
+		if p.Headline == "" || s.stopped(&p) || h.Code != "" && !slices.Contains(containFirst, p.HeadlineCode) {
 			continue
 		}
 		h = Headline{Status: diag.StatusFail, Text: p.Headline, Code: p.HeadlineCode, Installation: p.Root}
@@ -62,7 +62,7 @@ func (s *Session) lastAuditOf(v *index.View) []AuditPicture {
 	return a.last.pictures
 }
 
-// usualWords are " (usual 120)" where it is known how long the queue mostly is.
+// usualWords are " (usual 120 messages)" where it is known how long the queue mostly is.
 func (s *Session) usualWords(v *index.View) string {
 	usual := 0
 	for _, p := range s.lastAuditOf(v) {
@@ -74,7 +74,7 @@ func (s *Session) usualWords(v *index.View) string {
 	if usual == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (usual %s)", diag.Thousands(usual))
+	return fmt.Sprintf(" (usual %s)", diag.Plural(usual, "message", "messages"))
 }
 
 // queueIsUsual reports whether the audit knows the queue to be no longer than

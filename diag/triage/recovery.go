@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -163,5 +164,31 @@ func (s *Session) Observe(v *index.View) (news []JournalEntry, err error) {
 		}
 	}
 	slices.SortStableFunc(news, func(a, b JournalEntry) int { return a.At.Compare(b.At) })
+	return news, s.note(news...)
+}
+
+// noteRecovered notes in the journal which destinations accept mail again since
+// a repair, where they never refused everything: Observe has no onset of them.
+// Each is noted once until it refuses again.
+func (s *Session) noteRecovered(v *index.View, all map[string]Recovery) (news []JournalEntry, err error) {
+	began, cured := map[string]time.Time{}, map[string]time.Time{}
+	for _, e := range s.Journal() {
+		switch e.Kind {
+		case runbook.EntryOnset:
+			began[e.Domain] = e.At
+		case runbook.EntryCured:
+			cured[e.Domain] = e.At
+		}
+	}
+	since := v.After(cured)
+	for d, r := range all {
+		if _, told := cured[d]; told && since[d].Refused.IsZero() || !r.Recovered() || !r.Since.After(began[d]) {
+			continue
+		}
+		news = append(news, JournalEntry{At: r.First, Kind: runbook.EntryCured, Domain: d, Text: "a delivery was accepted after the repair"})
+	}
+	slices.SortFunc(news, func(a, b JournalEntry) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Domain, b.Domain))
+	})
 	return news, s.note(news...)
 }
