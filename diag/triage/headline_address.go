@@ -33,9 +33,14 @@ type addressUse struct {
 // addresses; nil where there is one address only.
 func addressUses(v *index.View) map[string]map[netip.Addr]*addressUse {
 	uses := map[string]map[netip.Addr]*addressUse{}
+	seen := v.OwnSightings()
+	ours := map[netip.Addr]bool{} // somebody took mail from it
+	for _, o := range seen {
+		ours[o.Addr] = ours[o.Addr] || !o.InReply
+	}
 	several := map[netip.Addr]bool{}
-	for _, o := range v.OwnSightings() {
-		if o.Provider == "" || o.InReply {
+	for _, o := range seen {
+		if o.Provider == "" || !ours[o.Addr] {
 			continue
 		}
 		several[o.Addr] = true
