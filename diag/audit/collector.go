@@ -241,10 +241,16 @@ func (c *Collector) AddMark(m mailenable.ServiceMark) {
 // isLocal reports whether a domain in lower case is known to be hosted here.
 func (c *Collector) isLocal(domain []byte) bool { return c.local[string(domain)] }
 
-// learn takes the domain of a user who signed in.
+// learn takes the domain of a user who signed in. Names are
+// "mailbox@postoffice", and a postoffice need not be called like a domain: one
+// without a dot is none.
 func (c *Collector) learn(user string) {
-	if i := strings.LastIndexByte(user, '@'); i >= 0 && i+1 < len(user) && len(c.local) < maxTalkers {
-		c.local[diag.DomainKey(user[i+1:])] = true
+	i := strings.LastIndexByte(user, '@')
+	if i < 0 || len(c.local) >= maxTalkers {
+		return
+	}
+	if d := diag.DomainKey(user[i+1:]); strings.Contains(d, ".") {
+		c.local[d] = true
 	}
 }
 

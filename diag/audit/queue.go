@@ -22,6 +22,8 @@ type queueFacts struct {
 	users     map[string]*queued
 	clients   map[netip.Addr]*queued // of messages without user and with a sender
 	senders   map[string]int
+	// destinations are the domains that outgoing messages wait for.
+	destinations map[string]bool
 }
 
 // queued is what waits of one user or client.
@@ -39,7 +41,7 @@ type queued struct {
 const maxQueuedKeys = 50_000
 
 func (f *facts) readQueue() queueFacts {
-	q := queueFacts{users: map[string]*queued{}, clients: map[netip.Addr]*queued{}, senders: map[string]int{}}
+	q := queueFacts{users: map[string]*queued{}, clients: map[netip.Addr]*queued{}, senders: map[string]int{}, destinations: map[string]bool{}}
 	if f.in.Queue == nil {
 		return q
 	}
@@ -66,6 +68,9 @@ func (f *facts) elsewhere(domain string) bool { return domain != "" && f.sure &&
 
 func (q *queueFacts) row(f *facts, r QueueRow) {
 	q.outgoing++
+	if len(q.destinations) < maxQueuedKeys {
+		q.destinations[r.Destination] = true
+	}
 	if age := f.now.Sub(r.Since); !r.Since.IsZero() && age < 24*time.Hour {
 		q.young++
 	}
