@@ -22,7 +22,8 @@ import (
 const framesPerSecond = 120
 
 // Run shows the dashboard until the admin quits or ctx ends. However it ends,
-// the terminal is as it was. A fault of the program comes back as a CrashError.
+// the terminal is as it was. A fault of the program comes back as a CrashError,
+// what went wrong when the session was closed as a CloseError.
 func Run(ctx context.Context, s *triage.Session, o Options, opts ...tea.ProgramOption) error {
 	return runWith(ctx, s, o, nil, opts...)
 }
@@ -48,14 +49,31 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 		c.save(o.CrashDir)
 		return c
 	}
-	if cerr := s.Close(); err == nil {
-		err = cerr
-	}
-	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || ended {
-		return nil
-	}
-	return err
+	return ending(err, s.Close(), ended)
 }
+
+// ending returns what is to be said of how the dashboard ended: why it could
+// not go on, else why its session could not be closed. That it was ended from
+// outside is no fault.
+func ending(run, closing error, ended bool) error {
+	switch {
+	case run != nil && !errors.Is(run, tea.ErrInterrupted) && !errors.Is(run, io.EOF) && !ended:
+		return run
+	case closing != nil:
+		return &CloseError{closing}
+	}
+	return nil
+}
+
+// CloseError is what went wrong after the dashboard had ended: what it noted
+// last may not be on the disk.
+type CloseError struct{ Err error }
+
+func (c *CloseError) Error() string {
+	return fmt.Sprintf("what was noted last may not have been kept: %v", c.Err)
+}
+
+func (c *CloseError) Unwrap() error { return c.Err }
 
 // warmWidths has the renderer's table of character widths built, which else
 // happens in the first frame and doubles the time for it.
