@@ -29,6 +29,7 @@ type Collector struct {
 	key uint64 // of hash
 
 	rows, inbound, outbound int
+	unnamed                 int   // messages of sessions that signed in though no row says who
 	first, last             int64 // Unix seconds of rows
 	hour                    int64 // of last row, in hours since 1970
 	day                     int32 // of last row, in days since 1970 by its own clock

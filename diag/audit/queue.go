@@ -19,7 +19,8 @@ type queueFacts struct {
 	badNull   int
 	badAliens int // of badNull, for domains elsewhere
 	oldest    time.Time
-	users     map[string]*queued
+	users     map[string]*queued     // by userName
+	mailboxes map[string]string      // of users, by the mailbox alone
 	clients   map[netip.Addr]*queued // of messages without user and with a sender
 	senders   map[string]int
 	// destinations are the domains that outgoing messages wait for.
@@ -60,6 +61,7 @@ func (f *facts) readQueue() queueFacts {
 			q.row(f, r)
 		}
 	}
+	q.mailboxes = q.mailboxNames()
 	return q
 }
 
@@ -92,7 +94,7 @@ func (q *queueFacts) row(f *facts, r QueueRow) {
 	}
 	switch {
 	case r.User != "":
-		queuedOf(q.users, r.User).row(f, r)
+		queuedOf(q.users, r.user()).row(f, r)
 	case r.Client.IsValid():
 		queuedOf(q.clients, r.Client).row(f, r)
 	}
