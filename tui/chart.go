@@ -55,7 +55,7 @@ func (m *Model) timelineLines(g diag.Group, t triage.Timeline) []string {
 		return nil
 	}
 	step := t.To.Sub(t.From) / time.Duration(n)
-	row := func(name string, style styler, counts []int) string {
+	row := func(name string, style style, counts []int) string {
 		most := slices.Max(counts)
 		note := ""
 		if most > 0 {

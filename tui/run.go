@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -21,8 +22,13 @@ import (
 // writes only where something changed. A key waits half a frame on average.
 const framesPerSecond = 120
 
+// firstFrame is how long the reading waits, so that it does not compete with
+// the first frame for the processors.
+const firstFrame = 3 * time.Second / framesPerSecond
+
 // Run shows the dashboard until the admin quits or ctx ends. However it ends,
-// the terminal is as it was. A fault of the program comes back as a CrashError.
+// the terminal is as it was. A fault of the program comes back as a CrashError,
+// what went wrong when the session was closed as a CloseError.
 func Run(ctx context.Context, s *triage.Session, o Options, opts ...tea.ProgramOption) error {
 	return runWith(ctx, s, o, nil, opts...)
 }
@@ -48,14 +54,31 @@ func runWith(ctx context.Context, s *triage.Session, o Options, change func(*Mod
 		c.save(o.CrashDir)
 		return c
 	}
-	if cerr := s.Close(); err == nil {
-		err = cerr
-	}
-	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, io.EOF) || ended {
-		return nil
-	}
-	return err
+	return ending(err, s.Close(), ended)
 }
+
+// ending returns what is to be said of how the dashboard ended: why it could
+// not go on, else why its session could not be closed. That it was ended from
+// outside is no fault.
+func ending(run, closing error, ended bool) error {
+	switch {
+	case run != nil && !errors.Is(run, tea.ErrInterrupted) && !errors.Is(run, io.EOF) && !ended:
+		return run
+	case closing != nil:
+		return &CloseError{closing}
+	}
+	return nil
+}
+
+// CloseError is what went wrong after the dashboard had ended: what it noted
+// last may not be on the disk.
+type CloseError struct{ Err error }
+
+func (c *CloseError) Error() string {
+	return fmt.Sprintf("what was noted last may not have been kept: %v", c.Err)
+}
+
+func (c *CloseError) Unwrap() error { return c.Err }
 
 // warmWidths has the renderer's table of character widths built, which else
 // happens in the first frame and doubles the time for it.
@@ -118,6 +141,9 @@ func (g *guard) caught(p any) {
 	}
 }
 
+// begin is what the model does first, once the first frame had its time.
+type begin struct{ cmd tea.Cmd }
+
 // Init implements tea.Model.
 func (g *guard) Init() (cmd tea.Cmd) {
 	defer func() {
@@ -125,7 +151,8 @@ func (g *guard) Init() (cmd tea.Cmd) {
 			g.caught(p)
 		}
 	}()
-	return g.guarded(g.model.Init())
+	first := g.model.Init()
+	return tea.Tick(firstFrame, func(time.Time) tea.Msg { return begin{first} })
 }
 
 // Update implements tea.Model.
@@ -136,6 +163,9 @@ func (g *guard) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 			g.caught(p)
 		}
 	}()
+	if b, ok := msg.(begin); ok {
+		return g, g.guarded(b.cmd)
+	}
 	_, cmd = g.model.Update(msg)
 	return next, g.guarded(cmd)
 }

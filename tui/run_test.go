@@ -113,6 +113,30 @@ func TestPanicsEndInOrder(t *testing.T) {
 	}
 }
 
+// A journal that cannot be closed is not taken for a terminal that cannot be
+// used, however the dashboard ended.
+func TestEnding(t *testing.T) {
+	disk, term := errors.New("disk full"), errors.New("no console mode")
+	for _, c := range []struct {
+		run, closing error
+		ended        bool
+		want         string
+	}{
+		{nil, nil, false, ""}, {term, nil, false, "no console mode"}, {term, disk, false, "no console mode"}, {tea.ErrInterrupted, nil, false, ""}, {context.Canceled, nil, true, ""},
+		{nil, disk, false, "may not have been kept: disk full"}, {tea.ErrInterrupted, disk, false, "may not have been kept: disk full"}, {context.Canceled, disk, true, "may not have been kept: disk full"},
+	} {
+		got := ""
+		err := ending(c.run, c.closing, c.ended)
+		if err != nil {
+			got = err.Error()
+		}
+		var closing *CloseError
+		if c.want == "" && got != "" || !strings.HasSuffix(got, c.want) || errors.As(err, &closing) != strings.Contains(c.want, "disk") {
+			t.Errorf("%v and %v: %q, want %q", c.run, c.closing, got, c.want)
+		}
+	}
+}
+
 func TestEndOfContextQuits(t *testing.T) {
 	s := newStage(t, setup{w: 80, h: 24})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -71,7 +71,7 @@ func (m *Model) wholeTitle(line string, s diag.Step, w int) []string {
 
 // stepState says how a step stands: what the journal knows, else what the
 // findings say now.
-func (m *Model) stepState(s diag.Step) (string, styler) {
+func (m *Model) stepState(s diag.Step) (string, style) {
 	if st := m.steps[s.Key()]; st.Done {
 		return "DONE", m.theme.pass
 	}

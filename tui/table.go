@@ -3,18 +3,12 @@ package tui
 import (
 	"strings"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"metriage/diag/report"
 )
 
-// styler is what lipgloss styles do.
-type styler interface{ Render(...string) string }
-
 func strip(s string) string { return ansi.Strip(s) }
-
-func width(s string) int { return ansi.StringWidth(s) }
 
 func redact(s string) string { return report.RedactAddresses(s) }
 
@@ -158,7 +152,10 @@ func (m *Model) listLines(level int, r rect) []string {
 		}
 		lines = append(lines, m.rowLine(def, l, l.items[n], cols, r.w, n == l.cursor, focus))
 	}
-	return pad(lines, r.w, r.h, m.glyph.more)
+	for len(lines) < r.h {
+		lines = append(lines, blanks(r.w))
+	}
+	return lines
 }
 
 // rowLine draws one row. The selected one is marked with a sign and not by
@@ -186,7 +183,12 @@ func (m *Model) rowLine(def level, l *listState, n int32, cols []int, w int, sel
 		}
 		b.WriteString(text + " ")
 	}
-	line := fit(b.String(), w, "")
+	line := b.String()
+	if used := 2 + taken(cols); used <= w {
+		line += blanks(w - used)
+	} else {
+		line = fit(line, w, "")
+	}
 	if !selected {
 		return line
 	}
@@ -197,7 +199,7 @@ func (m *Model) rowLine(def level, l *listState, n int32, cols []int, w int, sel
 	return m.theme.cursorIdle.Render(line)
 }
 
-func (m *Model) roleStyle(r role) lipgloss.Style {
+func (m *Model) roleStyle(r role) style {
 	switch r {
 	case roleStrong:
 		return m.theme.strong

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"image/color"
+	"strings"
 
 	"charm.land/lipgloss/v2"
 
@@ -15,10 +16,31 @@ import (
 // red on dark, which differ in lightness, blue and red on light, where green
 // would not.
 type theme struct {
-	plain, strong, faint, title, accent, link lipgloss.Style
-	cursor, cursorIdle                        lipgloss.Style // selected row with and without the focus
-	pass, warn, fail, unknown, skip           lipgloss.Style
-	tab, tabOn, key, rule                     lipgloss.Style
+	plain, strong, faint, title, accent style
+	cursor, cursorIdle                  style // selected row with and without the focus
+	pass, warn, fail, unknown, skip     style
+	tab, tabOn, key, rule               style
+}
+
+// style is a lipgloss style with the sequences that it puts around a line. A
+// frame has hundreds of styled parts, and a style that only colours need not
+// look for borders and margins around each.
+type style struct {
+	lipgloss.Style
+	open, close string
+}
+
+func styleOf(s lipgloss.Style) style {
+	open, end, _ := strings.Cut(s.Render("x"), "x")
+	return style{s, open, end}
+}
+
+// Render styles one line.
+func (s style) Render(line string) string {
+	if line == "" {
+		return ""
+	}
+	return s.open + line + s.close
 }
 
 // Theme names, as in the configuration. Auto follows the terminal's
@@ -36,21 +58,22 @@ var themeNames = []string{ThemeAuto, ThemeDark, ThemeLight, ThemeNone}
 func ThemeNames() []string { return append([]string(nil), themeNames...) }
 
 // palette is the 16-colour numbers of the roles.
-type rolePalette struct{ faint, title, accent, link, pass, warn, fail, unknown uint8 }
+type rolePalette struct{ faint, title, accent, pass, warn, fail, unknown uint8 }
 
 var (
-	darkPalette  = rolePalette{faint: 7, title: 14, accent: 6, link: 14, pass: 10, warn: 11, fail: 9, unknown: 13}
-	lightPalette = rolePalette{faint: 8, title: 4, accent: 4, link: 4, pass: 4, warn: 5, fail: 1, unknown: 5}
+	darkPalette  = rolePalette{faint: 7, title: 14, accent: 6, pass: 10, warn: 11, fail: 9, unknown: 13}
+	lightPalette = rolePalette{faint: 8, title: 4, accent: 4, pass: 4, warn: 5, fail: 1, unknown: 5}
 )
 
 func newTheme(name string, darkBackground bool) theme {
 	s := lipgloss.NewStyle
+	plain := styleOf(s())
 	if name == ThemeNone {
-		bold, rev := s().Bold(true), s().Reverse(true)
+		bold, rev := styleOf(s().Bold(true)), styleOf(s().Reverse(true))
 		return theme{
-			plain: s(), strong: bold, faint: s(), title: bold, accent: s(), link: s().Underline(true),
-			cursor: rev, cursorIdle: bold, pass: s(), warn: bold, fail: bold, unknown: s(), skip: s(),
-			tab: s(), tabOn: rev, key: bold, rule: s(),
+			plain: plain, strong: bold, faint: plain, title: bold, accent: plain,
+			cursor: rev, cursorIdle: bold, pass: plain, warn: bold, fail: bold, unknown: plain, skip: plain,
+			tab: plain, tabOn: rev, key: bold, rule: plain,
 		}
 	}
 	p := darkPalette
@@ -58,18 +81,20 @@ func newTheme(name string, darkBackground bool) theme {
 		p = lightPalette
 	}
 	c := func(n uint8) color.Color { return lipgloss.ANSIColor(n) }
+	fg := func(n uint8) lipgloss.Style { return s().Foreground(c(n)) }
+	row := fg(15).Background(c(4))
 	return theme{
-		plain: s(), strong: s().Bold(true), faint: s().Foreground(c(p.faint)), title: s().Bold(true).Foreground(c(p.title)),
-		accent: s().Foreground(c(p.accent)), link: s().Foreground(c(p.link)).Underline(true),
-		cursor: s().Foreground(c(15)).Background(c(4)), cursorIdle: s().Bold(true),
-		pass: s().Foreground(c(p.pass)), warn: s().Foreground(c(p.warn)), fail: s().Bold(true).Foreground(c(p.fail)),
-		unknown: s().Foreground(c(p.unknown)), skip: s().Foreground(c(p.faint)),
-		tab: s(), tabOn: s().Bold(true).Foreground(c(15)).Background(c(4)), key: s().Bold(true), rule: s().Foreground(c(p.faint)),
+		plain: plain, strong: styleOf(s().Bold(true)), faint: styleOf(fg(p.faint)), title: styleOf(fg(p.title).Bold(true)),
+		accent: styleOf(fg(p.accent)),
+		cursor: styleOf(row), cursorIdle: styleOf(s().Bold(true)),
+		pass: styleOf(fg(p.pass)), warn: styleOf(fg(p.warn)), fail: styleOf(fg(p.fail).Bold(true)),
+		unknown: styleOf(fg(p.unknown)), skip: styleOf(fg(p.faint)),
+		tab: plain, tabOn: styleOf(row.Bold(true)), key: styleOf(s().Bold(true)), rule: styleOf(fg(p.faint)),
 	}
 }
 
 // status returns the style of a status word.
-func (t theme) status(s diag.Status) lipgloss.Style {
+func (t theme) status(s diag.Status) style {
 	switch s {
 	case diag.StatusPass:
 		return t.pass

@@ -102,7 +102,7 @@ func TestThemesWithColourVisionDeficiencies(t *testing.T) {
 	const least, between = 2.5, 0.08
 	for _, con := range consoles {
 		th := newTheme(ThemeAuto, con.dark)
-		of := func(s lipgloss.Style) uint32 {
+		of := func(s style) uint32 {
 			switch c := s.GetForeground().(type) {
 			case lipgloss.NoColor:
 				return con.fg
@@ -118,11 +118,11 @@ func TestThemesWithColourVisionDeficiencies(t *testing.T) {
 		}
 		roles := []struct {
 			name  string
-			style lipgloss.Style
+			style style
 		}{
 			{"pass", th.status(diag.StatusPass)}, {"warn", th.status(diag.StatusWarn)}, {"fail", th.status(diag.StatusFail)},
 			{"unknown", th.status(diag.StatusUnknown)}, {"skip", th.status(diag.StatusSkipped)},
-			{"title", th.title}, {"accent", th.accent}, {"link", th.link}, {"faint", th.faint},
+			{"title", th.title}, {"accent", th.accent}, {"faint", th.faint},
 		}
 		for _, sight := range sights {
 			see := func(rgb uint32) linear { return linearOf(rgb).seen(sight.m) }
@@ -147,6 +147,20 @@ func TestThemesWithColourVisionDeficiencies(t *testing.T) {
 	for _, s := range []diag.Status{diag.StatusPass, diag.StatusWarn, diag.StatusFail, diag.StatusUnknown, diag.StatusSkipped} {
 		if _, ok := none.status(s).GetForeground().(lipgloss.NoColor); !ok {
 			t.Errorf("without colours %s has one", s)
+		}
+	}
+}
+
+// A style of the screen puts around a line what lipgloss puts there.
+func TestStyleIsLipgloss(t *testing.T) {
+	for _, name := range themeNames {
+		th := newTheme(name, true)
+		for i, s := range []style{th.plain, th.strong, th.faint, th.title, th.accent, th.cursor, th.cursorIdle, th.pass, th.warn, th.fail, th.unknown, th.skip, th.tab, th.tabOn, th.key, th.rule} {
+			for _, line := range []string{" ", "two words", "  blanks around  ", "│ … 日本"} {
+				if got, want := s.Render(line), s.Style.Render(line); got != want {
+					t.Errorf("%s %d: %q, want %q", name, i, got, want)
+				}
+			}
 		}
 	}
 }

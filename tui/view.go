@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"metriage/diag"
@@ -48,17 +47,17 @@ func (m *Model) screen() string {
 
 // headline is the worst true thing, the words that say where it comes from,
 // and the key that opens it.
-func (m *Model) headline() (title, text, hint string, style lipgloss.Style) {
+func (m *Model) headline() (title, text, hint string, look style) {
 	if m.opt.Title != "" {
 		title = strings.ToUpper(m.opt.Title) + " "
 	}
 	switch {
 	case m.data != nil:
 		h := m.data.headline
-		text, style = m.safe(h.Text), m.theme.status(h.Status)
+		text, look = m.safe(h.Text), m.theme.status(h.Status)
 		switch {
 		case h.Status == "":
-			style = m.theme.faint
+			look = m.theme.faint
 		case m.data.partial:
 			text += " (so far)"
 		}
@@ -66,17 +65,17 @@ func (m *Model) headline() (title, text, hint string, style lipgloss.Style) {
 			hint = "  0 opens it"
 		}
 	case len(m.sess.Roots()) == 0:
-		text, style = "No installation", m.theme.faint
+		text, look = "No installation", m.theme.faint
 	default:
-		text, style = "Reading ...", m.theme.faint
+		text, look = "Reading ...", m.theme.faint
 	}
-	return title, text, hint, style
+	return title, text, hint, look
 }
 
 // headlineLines is the headline on as many lines as the layout gives it. On one
 // line the hint goes first where there is no room.
 func (m *Model) headlineLines() []string {
-	title, text, hint, style := m.headline()
+	title, text, hint, look := m.headline()
 	lines := []string{text}
 	if m.layout.headline.h > 1 {
 		lines = wrapTo(title+text, m.width-1)
@@ -85,9 +84,9 @@ func (m *Model) headlineLines() []string {
 	}
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = " " + style.Render(l)
+		out[i] = " " + look.Render(l)
 		if i == 0 {
-			out[i] = " " + m.theme.accent.Render(title) + style.Render(l)
+			out[i] = " " + m.theme.accent.Render(title) + look.Render(l)
 		}
 		if i == len(lines)-1 {
 			out[i] += m.theme.faint.Render(hint)

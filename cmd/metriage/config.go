@@ -51,7 +51,11 @@ func (c *configFile) load(args []string, getenv func(string) string) error {
 			if named == "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 				continue
 			}
-			return fmt.Errorf("the configuration cannot be read: %w; check the path after --config", err)
+			advice := "mend that, or name another file with --config"
+			if named != "" {
+				advice = "check the path after --config"
+			}
+			return fmt.Errorf("the configuration cannot be read: %w; %s", err, advice)
 		}
 		return c.parse(p, b)
 	}

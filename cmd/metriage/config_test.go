@@ -35,6 +35,24 @@ func TestConfigurationWithUnknownName(t *testing.T) {
 	}
 }
 
+// Where nobody named a configuration that cannot be read, no flag is blamed.
+func TestDefaultConfigurationUnreadable(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, "metriage", configName)
+	if err := os.MkdirAll(path, 0o755); err != nil { // a folder is no file
+		t.Fatal(err)
+	}
+	getenv := func(k string) string { return map[string]string{"XDG_CONFIG_HOME": home}[k] }
+	var c configFile
+	err := c.load([]string{"report"}, getenv)
+	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "name another file with --config") || strings.Contains(err.Error(), "check the path after") {
+		t.Errorf("%v", err)
+	}
+	if err := c.load([]string{"report", "--config", path}, getenv); err == nil || !strings.Contains(err.Error(), "check the path after --config") {
+		t.Errorf("named: %v", err)
+	}
+}
+
 // An own rule decides; a broken one is named with its line and the rest load.
 func TestOwnRules(t *testing.T) {
 	path := configured(t, `

@@ -85,11 +85,12 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 // report.
 func (p program) ended(ctx context.Context, g *globals, s *triage.Session, err error) error {
 	var crash *tui.CrashError
+	var closing *tui.CloseError
 	switch {
 	case err == nil:
 		p.notKept(s)
 		return nil
-	case errors.As(err, &crash):
+	case errors.As(err, &crash), errors.As(err, &closing):
 		return exitError{exitFound, err}
 	}
 	fmt.Fprintf(p.err, "metriage: the dashboard cannot run in this terminal (%s), so here is the report; on Windows, take \"Use legacy console\" off in the window's properties\n", diag.Clean(err.Error()))

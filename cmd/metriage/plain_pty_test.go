@@ -77,4 +77,9 @@ func TestConsoleThatCannotBeSwitched(t *testing.T) {
 	if err := p.ended(t.Context(), g, s, &tui.CrashError{What: "x"}); err == nil || out.Len() > 0 {
 		t.Errorf("%v %s", err, out.String())
 	}
+	// Nor is a session that could not be closed; the terminal is not blamed.
+	said.Reset()
+	if err := p.ended(t.Context(), g, s, &tui.CloseError{Err: errors.New("disk full")}); err == nil || out.Len() > 0 || said.Len() > 0 {
+		t.Errorf("%v %s %s", err, out.String(), said.String())
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"metriage/diag/mailenable"
 	"metriage/diag/report"
 	"metriage/diag/triage"
+	"metriage/tui"
 )
 
 type reportCmd struct {
@@ -202,7 +203,9 @@ func problemOf(err error) diag.Problem {
 
 // closing ends a session.
 func (p program) closing(s *triage.Session) {
-	_ = s.Close()
+	if err := s.Close(); err != nil {
+		fmt.Fprintf(p.err, "metriage: %s\n", diag.Clean((&tui.CloseError{Err: err}).Error()))
+	}
 	p.notKept(s)
 }
 

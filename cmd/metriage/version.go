@@ -15,15 +15,28 @@ type versionCmd struct{}
 func (versionCmd) Run(p program) error {
 	fmt.Fprintf(p.out, "metriage %s\n", version)
 	fmt.Fprintf(p.out, "go      %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	if i, ok := debug.ReadBuildInfo(); ok {
+	for _, f := range buildFacts(debug.ReadBuildInfo()) {
+		fmt.Fprintf(p.out, "%-7s %s\n", f[0], f[1])
+	}
+	return nil
+}
+
+// buildFacts are the facts of a build by their short names. A program without
+// a commit says so: it was built outside a clone, or without git.
+func buildFacts(i *debug.BuildInfo, ok bool) (facts [][2]string) {
+	commit := false
+	if ok {
 		for _, s := range i.Settings {
-			switch s.Key {
-			case "vcs.revision", "vcs.time", "vcs.modified", "CGO_ENABLED":
-				fmt.Fprintf(p.out, "%-7s %s\n", shortKey[s.Key], s.Value)
+			if short := shortKey[s.Key]; short != "" {
+				facts = append(facts, [2]string{short, s.Value})
+				commit = commit || s.Key == "vcs.revision"
 			}
 		}
 	}
-	return nil
+	if !commit {
+		facts = append(facts, [2]string{"commit", "not known: this was built outside a clone, or without git"})
+	}
+	return facts
 }
 
 var shortKey = map[string]string{"vcs.revision": "commit", "vcs.time": "date", "vcs.modified": "dirty", "CGO_ENABLED": "cgo"}

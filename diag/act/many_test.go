@@ -37,11 +37,17 @@ func manyPairs(t *testing.T, n int) (root string, items []Item) {
 			}
 		}
 		name := fmt.Sprintf("%032X.MAI", i)
-		if err := os.Link(command, filepath.Join(out, name)); err != nil {
-			t.Skip("no hard links here: ", err)
-		}
-		if err := os.Link(message, filepath.Join(out, "Messages", name)); err != nil {
-			t.Fatal(err)
+		for from, to := range map[string]string{command: filepath.Join(out, name), message: filepath.Join(out, "Messages", name)} {
+			if os.Link(from, to) == nil {
+				continue
+			}
+			text, err := os.ReadFile(from) // no hard links here
+			if err == nil {
+				err = os.WriteFile(to, text, 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 		items = append(items, Item{out, name})
 	}

@@ -46,8 +46,8 @@ func (f *facts) suspects() []suspect {
 			out = append(out, s)
 		}
 	}
-	if f.c.inbound == 0 {
-		// Without a log the queue alone tells.
+	if len(f.c.users.by) == 0 && (f.c.inbound == 0 || f.c.unnamed > 0) {
+		// Without a log that names users the queue alone tells.
 		if name, q := f.queue.topUser(); q != nil && q.n >= queueLeast && percent(q.n, f.queue.outgoing) >= queueShare {
 			s := suspect{name: name, queued: q, networks: len(q.networks), since: q.oldest.Unix(), status: diag.StatusWarn}
 			s.signs = append(s.signs, diag.Thousands(percent(q.n, f.queue.outgoing))+" % of the outgoing queue")
@@ -85,7 +85,7 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 	if b.recipients == 0 && t.breach.fails == 0 {
 		return suspect{}, false
 	}
-	s := suspect{name: t.name, talker: t, burst: b, queued: f.queue.users[t.name]}
+	s := suspect{name: t.name, talker: t, burst: b, queued: f.queuedBy(t.name)}
 	s.networks, s.since, s.machine = f.newNetworks(t, b)
 	if s.last = f.lastNew(t, b); s.last == 0 {
 		s.last = t.last

@@ -38,7 +38,7 @@ func (r *logReader) begin(name string, day time.Time, goOn bool) {
 		return
 	}
 	defer file.Close()
-	_, _ = r.lines.Read(file, 0, func(line []byte, _ bool) bool {
+	_, _ = r.lines.Read(mailenable.LogText(file), 0, func(line []byte, _ bool) bool {
 		if len(line) == 0 || line[0] != '#' {
 			return false
 		}

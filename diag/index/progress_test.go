@@ -49,14 +49,13 @@ func TestListingTellsHowFar(t *testing.T) {
 	first := ""
 	for i := range n {
 		path := filepath.Join(out, "Messages", fmt.Sprintf("%032X.MAI", i))
-		if i%2000 == 0 { // names for few files are made quickly
-			if err := os.WriteFile(path, []byte("Subject: x\r\n\r\nhi\r\n"), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			first = path
-		} else if err := os.Link(first, path); err != nil {
-			t.Skip("no hard links here: ", err)
+		if i%2000 != 0 && os.Link(first, path) == nil {
+			continue // names for few files are made quickly
 		}
+		if err := os.WriteFile(path, []byte("Subject: x\r\n\r\nhi\r\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		first = path
 	}
 	var x *Index
 	seen := map[int]bool{}

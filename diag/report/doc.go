@@ -58,7 +58,7 @@ func (s Style) time(t time.Time) string {
 
 // RedactAddresses replaces the local part of every mail address in v by a
 // short mark that is the same for the same local part, so that lines can still
-// be told apart.
+// be told apart. What is redacted already stays as it is.
 func RedactAddresses(v string) string {
 	if !strings.Contains(v, "@") {
 		return v
@@ -70,18 +70,41 @@ func RedactAddresses(v string) string {
 			b.WriteString(v)
 			return b.String()
 		}
-		start := at
-		for start > 0 && localByte(v[start-1]) {
-			start--
-		}
+		start := localStart(v[:at])
 		b.WriteString(v[:start])
-		if start < at && at+1 < len(v) && domainByte(v[at+1]) {
+		if start < at && at+1 < len(v) && domainByte(v[at+1]) && !isMark(v[start:at]) {
 			fmt.Fprintf(&b, "user-%04x@", uint16(mark(strings.ToLower(v[start:at]))))
 		} else {
 			b.WriteString(v[start : at+1])
 		}
 		v = v[at+1:]
 	}
+}
+
+// maxQuoted is the longest quoted local part, quotes included (RFC 5321).
+const maxQuoted = 66
+
+// localStart returns where the local part at the end of v begins, be it quoted
+// or not.
+func localStart(v string) int {
+	start := len(v)
+	if strings.HasSuffix(v, `"`) {
+		from := max(0, start-maxQuoted)
+		if i := strings.LastIndexByte(v[from:start-1], '"'); i >= 0 {
+			start = from + i
+		}
+	}
+	for start > 0 && localByte(v[start-1]) {
+		start--
+	}
+	return start
+}
+
+// isMark reports whether a local part is what redaction put in its place: here
+// or in a letter.
+func isMark(local string) bool {
+	hex, ok := strings.CutPrefix(local, "user-")
+	return ok && len(hex) == 4 && strings.Trim(hex, "0123456789abcdef") == "" || local == "***"
 }
 
 // mark is FNV-1a folded to 16 bits.

@@ -194,6 +194,26 @@ func TestRedactAddresses(t *testing.T) {
 	}
 }
 
+// What is redacted already stays as it is, and quoted local parts are hidden
+// too.
+func TestRedactingTwice(t *testing.T) {
+	for _, in := range []string{
+		"to <anna@x.example>, ANNA@y.example; bob@x.example", "***@x.example", `"anna smith"@x.example`, `x"anna"@x.example`, `"a""anna"@x.example`,
+		"anna@anna@x.example", "anna@@x.example", "SRS0=ab=cd=x.example=anna@y.example", "b=anna@x.example/anna@[192.0.2.1]", "ännä-anna@x.example", "user-anna@x.example",
+	} {
+		once := RedactAddresses(in)
+		if twice := RedactAddresses(once); twice != once {
+			t.Errorf("%q becomes %q, and that %q", in, once, twice)
+		}
+		if in != "anna@@x.example" && strings.Contains(strings.ToLower(once), "anna") {
+			t.Errorf("%q becomes %q", in, once)
+		}
+	}
+	if got := RedactAddresses(`said "no" to "b c"@x.example "d"`); !strings.HasPrefix(got, `said "no" to user-`) || !strings.HasSuffix(got, `@x.example "d"`) {
+		t.Error(got)
+	}
+}
+
 func TestCell(t *testing.T) {
 	for in, want := range map[string]string{"=1": "'=1", " +1": "' +1", "@x": "'@x", "-1": "'-1", "plain": "plain", "": "", "|x": "'|x"} {
 		if got := Cell(in); got != want {
