@@ -100,7 +100,7 @@ var storiesPlayed = []played{
 		after:   "Recovered: ",
 	},
 	{
-		story: "nat-pool", headline: "none from 198.51.100.25",
+		story: "nat-pool", headline: "from 198.51.100.26, 198.51.100.27 refused since 22 Nov 10:50",
 		plan:    []string{"Ask the owner of 198.51.100.26 for a PTR record", "Let the PTR name lead back to 198.51.100.26", "Ask the owner of 198.51.100.27 for a PTR record", "Let the PTR name lead back to 198.51.100.27"},
 		open:    "Ask the owner of 198.51.100.26 for a PTR record",
 		repairs: []string{"ptr"},

@@ -62,7 +62,7 @@ func (w *traffic) spared(d dice, to *destination, at time.Time) string {
 		hit := false
 		for k := range to.troubles {
 			t := &to.troubles[k]
-			hit = hit || t.on(at) && slices.Contains(t.only, i)
+			hit = hit || !at.Before(t.from) && slices.Contains(t.only, i)
 		}
 		if !hit {
 			out = append(out, a.ip.String())
