@@ -52,7 +52,7 @@ func (c *Collector) Look(in Inputs) *Picture {
 	f := c.facts(in)
 	p := &Picture{Findings: f.findings(), now: f.now, sure: f.sure, local: f.local, pool: f.pool(), Local: slices.Sorted(maps.Keys(f.local))}
 	p.Runs, p.Passed, p.Relayed, p.Bounces = f.runs(p.Findings), f.passed(), f.relayedBy(), f.bounces()
-	p.Usual = f.usualDepth()
+	p.Usual, _ = f.usualDepth()
 	f.headline(p)
 	return p
 }
@@ -136,8 +136,8 @@ func (f *facts) headline(p *Picture) {
 		}
 		if q := s.queued; q != nil && f.queue.outgoing >= growingLeast && percent(q.n, f.queue.outgoing) >= 30 {
 			usual := ""
-			if u := f.usualDepth(); u > 0 {
-				usual = fmt.Sprintf(" (usual %s)", diag.Thousands(u))
+			if u, known := f.usualDepth(); known {
+				usual = " (usual " + orNone(u) + ")"
 			}
 			tell(code, s.last, "Queue %s%s: %d %% from %s since %s%s", diag.Thousands(f.queue.outgoing), usual, percent(q.n, f.queue.outgoing), diag.Clean(s.name), f.at(s.since), nets)
 			return

@@ -154,8 +154,8 @@ const (
 )
 
 // usualDepth is the median of the depths that were kept from before the newest
-// day, 0 where they are of fewer than usualDays days.
-func (f *facts) usualDepth() int {
+// day; known is false where they are of fewer than usualDays days.
+func (f *facts) usualDepth() (depth int, known bool) {
 	var n []int
 	days := map[int64]bool{}
 	for _, d := range f.in.Depths {
@@ -165,10 +165,10 @@ func (f *facts) usualDepth() int {
 		}
 	}
 	if len(days) < usualDays {
-		return 0
+		return 0, false
 	}
 	slices.Sort(n)
-	return n[len(n)/2]
+	return n[len(n)/2], true
 }
 
 // Estimate says when a message is tried next and when MailEnable gives it up.

@@ -10,7 +10,7 @@ import (
 
 // stateVersion changes with everything that is kept, and with what is made of
 // rows.
-const stateVersion = 4
+const stateVersion = 5
 
 var errOtherState = errors.New("what was kept of the audit is of another version")
 

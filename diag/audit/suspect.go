@@ -17,6 +17,7 @@ type suspect struct {
 	since    int64
 	last     int64 // seen last; from the new networks, where there are such
 	networks int   // new ones in the burst
+	fresh    int   // messages from them
 	more     bool
 	refused  span // of the user's senders
 	queued   *queued
@@ -86,7 +87,7 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 		return suspect{}, false
 	}
 	s := suspect{name: t.name, talker: t, burst: b, queued: f.queuedBy(t.name)}
-	s.networks, s.since, s.machine = f.newNetworks(t, b)
+	s.networks, s.fresh, s.since, s.machine = f.newNetworks(t, b)
 	if s.last = f.lastNew(t, b); s.last == 0 {
 		s.last = t.last
 	}
@@ -101,6 +102,8 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 	if f.c.last-f.c.first < usualDays*86400 {
 		spread = s.networks >= 2*networksLeast // all networks of a young log are new
 	}
+	// Where a user is never seen to send from before, little is much.
+	elsewhere := volume && s.networks > 0 && s.fresh*10 >= int(b.messages)*8
 	guessed := t.breach.fails >= breachFails && t.breach.last >= f.c.last-7*86400
 	bad := int(b.bad)
 	// What leaves under the user's address counts only where it is the user's:
@@ -129,6 +132,9 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 		}
 		s.signs = append(s.signs, count(s.networks, "network")+more)
 	}
+	if elsewhere && !spread {
+		s.signs = append(s.signs, "nearly all from "+count(s.networks, "network")+" never seen before")
+	}
 	if guessed {
 		s.signs = append(s.signs, count(int(t.breach.fails), "failed sign-in")+" before, from the same networks")
 	}
@@ -138,7 +144,7 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 	switch {
 	case signs >= 2:
 		s.status = diag.StatusFail
-	case volume && b.recipients >= volumeAlone && b.factor() >= 2*volumeFactor, spread, guessed:
+	case volume && b.recipients >= volumeAlone && b.factor() >= 2*volumeFactor, elsewhere, spread, guessed:
 		s.status = diag.StatusWarn
 	default:
 		return s, false
@@ -147,11 +153,11 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 }
 
 // newNetworks counts the networks that a user was not seen in before the
-// newest days, and finds out when the first of them came and whether nearly
-// everything was handed in from this machine.
-func (f *facts) newNetworks(t *talker, b burst) (n int, since int64, machine bool) {
+// newest days, and the messages from them, and finds out when the first of them
+// came and whether nearly everything was handed in from this machine.
+func (f *facts) newNetworks(t *talker, b burst) (n, messages int, since int64, machine bool) {
 	var firsts []int64
-	var ours, all uint32
+	var ours, oursNew, all uint32
 	edge := f.edge(b)
 	for _, x := range t.nets {
 		if x.last >= edge {
@@ -162,6 +168,10 @@ func (f *facts) newNetworks(t *talker, b burst) (n int, since int64, machine boo
 		}
 		if f.isNew(x, edge) {
 			firsts = append(firsts, x.first)
+			messages += int(x.messages)
+			if f.ours(x.addr) {
+				oursNew += x.messages
+			}
 		}
 	}
 	since = f.c.onset(t, b)
@@ -175,7 +185,9 @@ func (f *facts) newNetworks(t *talker, b burst) (n int, since int64, machine boo
 			}
 		}
 	}
-	return len(firsts), since, all > 0 && ours*10 >= all*8
+	// Messages are counted by network, not by day: what a network of long standing
+	// brought is no part of the burst alone.
+	return len(firsts), messages, since, all > 0 && (ours*10 >= all*8 || oursNew > 0 && oursNew*10 >= b.messages*8)
 }
 
 // edge is from when on networks are new for a burst.

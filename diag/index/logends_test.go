@@ -2,9 +2,11 @@ package index
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata"
 )
 
 // A log says the same whatever its lines end with, read at once or while it
@@ -45,5 +47,40 @@ func TestLogsWithOtherLineEnds(t *testing.T) {
 		if got := brief(x.View()); got != want {
 			t.Errorf("%q, bit by bit:\n%s\nwant\n%s", end, got, want)
 		}
+	}
+}
+
+// A log that is read while its hour comes a second time goes on in that pass.
+func TestLogReadOnInTheSecondPass(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wall := func(clock string) time.Time {
+		at, err := time.Parse("2006-01-02 15:04", "2026-10-25 "+clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	const log = "Logging/SMTP/SMTP-Activity-261025.log"
+	s := newSite(t)
+	s.file(log, "")
+	x := indexOf(t, s.root, Options{Location: berlin})
+	text := ""
+	for i, clock := range []string{"02:20", "02:50", "02:10", "02:40"} {
+		text += session(wall(clock), id(i+1), "10", "554 5.7.1 no, see https://x.example/", "", nil)
+		s.file(log, text)
+		if _, err := x.Refresh(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, n := range x.View().AllFailures() {
+		got = append(got, x.View().Row(n).First.UTC().Format("15:04"))
+	}
+	slices.Sort(got)
+	if want := []string{"00:20", "00:50", "01:10", "01:40"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

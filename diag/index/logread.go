@@ -169,6 +169,9 @@ func (r *logReader) readActivity(now []present) {
 		r.keep(&l.activity, i, f)
 		r.x.mu.Lock()
 		l.sessions, l.sure = r.sessions.Open(), l.lengths()
+		if r.w3c == nil {
+			l.parser, l.parserOf = r.parser, f.name
+		}
 		r.x.mu.Unlock()
 	}
 	if r.ctx.Err() == nil {

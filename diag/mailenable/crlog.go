@@ -7,14 +7,21 @@ import "bytes"
 // alone, as some editors and transfers leave them. No service writes that, so
 // the beginning tells.
 func LogText(f File) File {
-	var head [LogHead]byte
-	n, _ := f.ReadAt(head[:], 0)
-	i := bytes.IndexByte(head[:n], '\r')
-	// The last byte may be the first half of a line end that is being written.
-	if i < 0 || i == n-1 || bytes.IndexByte(head[:n], '\n') >= 0 {
-		return f
+	var buf [LogHead]byte
+	for _, size := range []int{256, LogHead} {
+		head := buf[:size]
+		n, _ := f.ReadAt(head, 0)
+		i := bytes.IndexByte(head[:n], '\r')
+		switch {
+		case bytes.IndexByte(head[:n], '\n') >= 0:
+			return f
+		case i >= 0 && i < n-1: // else it may be half a line end, the rest being written
+			return crLog{f}
+		case n < size:
+			return f
+		}
 	}
-	return crLog{f}
+	return f
 }
 
 type crLog struct{ File }
