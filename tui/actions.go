@@ -230,8 +230,13 @@ func (m *Model) openFinding(installation, code string) tea.Cmd {
 }
 
 func (m *Model) sortNext() tea.Cmd {
+	return m.sortBy((m.openList().sort + 1) % (len(m.sec().levels[m.state().depth].columns) + 1))
+}
+
+// sortBy sorts the open list by a column, counted from 1, or leaves it as read.
+func (m *Model) sortBy(column int) tea.Cmd {
 	l := m.openList()
-	l.sort = (l.sort + 1) % (len(m.sec().levels[m.state().depth].columns) + 1)
+	l.sort = column
 	if l.sort == 0 {
 		m.sayf("Sorted as read: the worst first.")
 	} else {

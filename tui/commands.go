@@ -32,6 +32,11 @@ func (m *Model) commands() []choice {
 			do: func(m *Model) tea.Cmd { return m.export(f) },
 		})
 	}
+	depth := m.state().depth
+	for i := range m.sec().levels[depth].columns {
+		title := m.columnTitle(depth, i)
+		out = append(out, choice{name: "sort by " + strings.ToLower(title), help: "Sort this list by " + title, do: func(m *Model) tea.Cmd { return m.sortBy(i + 1) }})
+	}
 	for _, name := range themeNames {
 		out = append(out, choice{name: "theme " + name, help: "Colours: " + name, do: func(m *Model) tea.Cmd { m.setTheme(name); return nil }})
 	}

@@ -47,7 +47,7 @@ func (s *stage) now() time.Time { return at.Add(time.Duration(s.later.Load())) }
 
 // tree writes the sample once for all tests.
 var tree = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "metriage-tui-")
+	dir, err := os.MkdirTemp(shortTemp(), "metriage-tui-")
 	if err != nil {
 		return "", err
 	}
@@ -81,6 +81,16 @@ func leaked(code int) int {
 		return 1
 	}
 	return code
+}
+
+// shortTemp is the folder for temporary files, a short one where there is one:
+// a long path would fold the lines of the kept screens elsewhere.
+func shortTemp() string {
+	const short = "/tmp"
+	if fi, err := os.Stat(short); err == nil && fi.IsDir() && len(os.TempDir()) > len(short) {
+		return short
+	}
+	return os.TempDir()
 }
 
 // siteIn is the sample's root in a temporary folder. It has the same length in

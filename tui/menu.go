@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -37,26 +38,29 @@ func (p *menu) title(m *Model) string { return p.head + ": " + m.glyph.text(p.qu
 
 func (p *menu) foot() string { return "type to narrow, up and down, enter runs, esc closes" }
 
-// found returns the choices that hold the letters of the query in their
-// order, those that hold it as a word first.
+// found returns the choices that hold the letters of the query in their order:
+// first the one that is called so, then those that begin so, then those that
+// hold it as a word.
 func (p *menu) found(m *Model) []choice {
 	q := strings.ToLower(strings.TrimSpace(p.query))
 	all := p.choices(m)
 	if q == "" {
 		return all
 	}
-	var words, letters []choice
+	var same, begin, words, letters []choice
 	for _, c := range all {
 		switch name := strings.ToLower(c.name); {
+		case name == q:
+			same = append(same, c)
 		case strings.HasPrefix(name, q):
-			words = append([]choice{c}, words...)
+			begin = append(begin, c)
 		case strings.Contains(name+" "+strings.ToLower(c.help), q):
 			words = append(words, c)
 		case inOrder(name, q):
 			letters = append(letters, c)
 		}
 	}
-	return append(words, letters...)
+	return slices.Concat(same, begin, words, letters)
 }
 
 func (p *menu) lines(m *Model, _ int) ([]string, int) {

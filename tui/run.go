@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -20,6 +21,10 @@ import (
 // framesPerSecond is how often the renderer looks for something to draw; it
 // writes only where something changed. A key waits half a frame on average.
 const framesPerSecond = 120
+
+// firstFrame is how long the reading waits, so that it does not compete with
+// the first frame for the processors.
+const firstFrame = 3 * time.Second / framesPerSecond
 
 // Run shows the dashboard until the admin quits or ctx ends. However it ends,
 // the terminal is as it was. A fault of the program comes back as a CrashError,
@@ -136,6 +141,9 @@ func (g *guard) caught(p any) {
 	}
 }
 
+// begin is what the model does first, once the first frame had its time.
+type begin struct{ cmd tea.Cmd }
+
 // Init implements tea.Model.
 func (g *guard) Init() (cmd tea.Cmd) {
 	defer func() {
@@ -143,7 +151,8 @@ func (g *guard) Init() (cmd tea.Cmd) {
 			g.caught(p)
 		}
 	}()
-	return g.guarded(g.model.Init())
+	first := g.model.Init()
+	return tea.Tick(firstFrame, func(time.Time) tea.Msg { return begin{first} })
 }
 
 // Update implements tea.Model.
@@ -154,6 +163,9 @@ func (g *guard) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 			g.caught(p)
 		}
 	}()
+	if b, ok := msg.(begin); ok {
+		return g, g.guarded(b.cmd)
+	}
 	_, cmd = g.model.Update(msg)
 	return next, g.guarded(cmd)
 }

@@ -29,6 +29,7 @@ type Collector struct {
 	key uint64 // of hash
 
 	rows, inbound, outbound int
+	unnamed                 int   // messages of sessions that signed in though no row says who
 	first, last             int64 // Unix seconds of rows
 	hour                    int64 // of last row, in hours since 1970
 	day                     int32 // of last row, in days since 1970 by its own clock
@@ -241,10 +242,16 @@ func (c *Collector) AddMark(m mailenable.ServiceMark) {
 // isLocal reports whether a domain in lower case is known to be hosted here.
 func (c *Collector) isLocal(domain []byte) bool { return c.local[string(domain)] }
 
-// learn takes the domain of a user who signed in.
+// learn takes the domain of a user who signed in. Names are
+// "mailbox@postoffice", and a postoffice need not be called like a domain: one
+// without a dot is none.
 func (c *Collector) learn(user string) {
-	if i := strings.LastIndexByte(user, '@'); i >= 0 && i+1 < len(user) && len(c.local) < maxTalkers {
-		c.local[diag.DomainKey(user[i+1:])] = true
+	i := strings.LastIndexByte(user, '@')
+	if i < 0 || len(c.local) >= maxTalkers {
+		return
+	}
+	if d := diag.DomainKey(user[i+1:]); strings.Contains(d, ".") {
+		c.local[d] = true
 	}
 }
 

@@ -19,11 +19,13 @@ type facts struct {
 	now   time.Time
 	local map[string]bool
 	// sure is set where it is known which domains are hosted here.
-	sure  bool
-	own   map[netip.Addr]bool
-	queue queueFacts
-	users []suspect
-	gate  *gateway
+	sure bool
+	// seemsHosted are further domains that behave as if they were.
+	seemsHosted map[string]bool
+	own         map[netip.Addr]bool
+	queue       queueFacts
+	users       []suspect
+	gate        *gateway
 }
 
 func (c *Collector) facts(in Inputs) *facts {
@@ -61,6 +63,7 @@ func (c *Collector) facts(in Inputs) *facts {
 	}
 	f.gate = f.gateway()
 	f.queue = f.readQueue()
+	f.seemsHosted = f.seeming()
 	f.users = f.suspects()
 	return f
 }

@@ -89,7 +89,10 @@ func (f *facts) spamUser() diag.Finding {
 		}
 		return m.end(diag.StatusUnknown, "Not known: %s.", why)
 	}
-	if len(f.c.users.by) == 0 {
+	switch n := f.c.unnamed; {
+	case len(f.c.users.by) == 0 && n > 0:
+		return m.end(diag.StatusUnknown, "Not known: %s by users who signed in, but the log does not name them.", count(n, "message"))
+	case len(f.c.users.by) == 0:
 		return m.end(diag.StatusPass, "Nobody signed in %s.", f.logged())
 	}
 	return m.end(diag.StatusPass, "None of %s stands out %s, by volume, networks or failed sign-ins.", count(len(f.c.users.by), "user"), f.logged())
@@ -178,6 +181,9 @@ func (f *facts) spamWebmail() diag.Finding {
 	}
 	if why, no := f.noLog(); no {
 		return m.end(diag.StatusUnknown, "Not known: %s.", why)
+	}
+	if len(f.c.users.by) == 0 && f.c.unnamed > 0 {
+		return m.end(diag.StatusUnknown, "Not known: the log does not name the users who signed in.")
 	}
 	n := 0
 	for _, t := range f.c.users.by {

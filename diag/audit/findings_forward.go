@@ -83,6 +83,7 @@ func (p *passing) targets() []string {
 // What it takes to call forwarding a source of spam.
 const (
 	passRefused = 10
+	passSome    = 3  // that are worth a warning
 	passShare   = 10 // percent
 )
 
@@ -109,6 +110,9 @@ func (f *facts) spamRedirect() diag.Finding {
 		m.about(names[0])
 		m.note("Let redirections pass mail on as an attachment (Postoffice connector > General > Redirection handling), or end them.")
 		return m.end(diag.StatusFail, "Redirections pass on what their targets refuse: %s of %s from %s.", diag.Thousands(refused), count(refused+accepted, "recipient"), list(names))
+	case refused >= passSome && percent(refused, refused+accepted) >= passShare:
+		m.about(names[0])
+		return m.end(diag.StatusWarn, "Of the little that redirections pass on their targets refuse a part: %s of %s from %s.", diag.Thousands(refused), count(refused+accepted, "recipient"), list(names))
 	case messages > 0:
 		return m.end(diag.StatusPass, "%s passed on under foreign senders %s, few of them refused (%s).", count(messages, "message"), f.logged(), diag.Thousands(refused))
 	}

@@ -21,7 +21,7 @@ func (f *facts) external() []*grant {
 	}
 	var out []*grant
 	for _, g := range f.c.grants.by {
-		if !f.hosted(diag.DomainKey(g.domain)) {
+		if d := diag.DomainKey(g.domain); !f.hosted(d) && !f.seemsHosted[d] {
 			out = append(out, g)
 		}
 	}
@@ -115,7 +115,7 @@ func (f *facts) relayUnknown(m *made) (diag.Finding, bool) {
 		return m.end(diag.StatusUnknown, "Not known: %s.", why), true
 	}
 	if !f.sure {
-		return m.end(diag.StatusUnknown, "Not known: nothing tells which domains are hosted here; name them with --local-domain."), true
+		return m.end(diag.StatusUnknown, "Not known: nothing tells which domains are hosted here; name them with --domain."), true
 	}
 	return diag.Finding{}, false
 }
@@ -193,8 +193,10 @@ func (f *facts) relayAnyone() diag.Finding {
 	case r.foreign > 0 && r.public > 0 && f.c.grants.refuses.n == 0 && f.c.code("ME-I0107").n == 0:
 		return m.end(diag.StatusUnknown, "Not known: %s elsewhere were granted without sign-in, all to %s, and no stranger tried; metriage check relay tells.", count(r.foreign, "recipient"), r.who())
 	case f.c.grants.refuses.n > 0:
+		f.tellSeeming(m)
 		return m.end(diag.StatusPass, "Strangers who tried to relay were refused (%s %s).", count(f.c.grants.refuses.n, "recipient"), f.logged())
 	}
+	f.tellSeeming(m)
 	return m.end(diag.StatusPass, "No stranger was granted a recipient elsewhere %s; none tried, so see also check relay.", f.logged())
 }
 

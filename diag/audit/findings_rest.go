@@ -132,12 +132,12 @@ func (f *facts) queueGrowing() diag.Finding {
 		return m.end(diag.StatusPass, "Nothing waits in the outgoing queue.")
 	}
 	m.saw(fromQueue, "%s wait, %s of them for less than a day, %s never tried, the oldest since %s", count(q.outgoing, "message"), diag.Thousands(q.young), diag.Thousands(q.untried), f.at(q.oldest.Unix()))
-	if u := f.usualDepth(); u > 0 {
-		m.saw("earlier counts", "usually %s wait", count(u, "message"))
+	if u, known := f.usualDepth(); known {
+		m.saw("earlier counts", "usually %s wait", orNone(u))
 		if q.outgoing >= growingLeast && q.outgoing >= growingFactor*u {
-			return m.end(diag.StatusWarn, "%s wait in the outgoing queue, usually %s: %s", count(q.outgoing, "message"), diag.Thousands(u), f.whoWaits())
+			return m.end(diag.StatusWarn, "%s wait in the outgoing queue, usually %s: %s", count(q.outgoing, "message"), orNone(u), f.whoWaits())
 		}
-		return m.end(diag.StatusPass, "%s wait in the outgoing queue, usually %s.", count(q.outgoing, "message"), diag.Thousands(u))
+		return m.end(diag.StatusPass, "%s wait in the outgoing queue, usually %s.", count(q.outgoing, "message"), orNone(u))
 	}
 	in := f.c.burst(f.c.inHour)
 	if f.c.inbound > 0 && in.known {

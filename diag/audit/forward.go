@@ -65,7 +65,7 @@ func (f *forwards) word(b []byte) string {
 
 // remember keeps a message that was handed in.
 func (c *Collector) remember(s *session, sec int64) {
-	if s.null || s.user == nil && s.localFrom {
+	if s.null || !s.signed && s.localFrom {
 		return // it cannot go out under a foreign sender
 	}
 	f := &c.forwards
@@ -78,7 +78,7 @@ func (c *Collector) remember(s *session, sec int64) {
 	}
 	f.next = (f.next + 1) % len(f.ring)
 	h := c.hash(s.sender)
-	*r = recent{sender: h, at: sec, mailbox: s.mailbox, to: s.to, signed: s.user != nil, before: f.by[h]}
+	*r = recent{sender: h, at: sec, mailbox: s.mailbox, to: s.to, signed: s.signed, before: f.by[h]}
 	f.by[h] = r
 }
 

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"net/netip"
 )
 
@@ -34,6 +35,12 @@ const (
 )
 
 func (g *guessing) init() { g.networks = map[netip.Prefix]*failing{} }
+
+// wrongPassword reports whether AUTH was answered so: 535, and 504 of older
+// versions, which by itself means a mechanism that is not known.
+func wrongPassword(code int, reply []byte) bool {
+	return code == 535 || code == 504 && bytes.Contains(bytes.ToLower(reply), []byte("password"))
+}
 
 // guess counts a sign-in that failed.
 func (c *Collector) guess(s *session, sec int64) {
@@ -87,7 +94,7 @@ func (c *Collector) signIn(u *talker, s *session, sec int64) {
 			u.nets = map[netip.Prefix]*netSpan{}
 		}
 		n = &netSpan{first: sec}
-		if f := c.guesses.networks[p]; f != nil && f.n >= typedWrong && sec-f.last <= remembered && !s.failed {
+		if f := c.guesses.networks[p]; f != nil && f.n >= typedWrong && sec-f.last <= remembered && (!s.failed || f.n >= breachFails) {
 			n.failsBefore, n.failsFirst = f.n, f.first
 			b := &u.breach
 			b.fails += f.n

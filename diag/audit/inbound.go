@@ -10,8 +10,9 @@ import (
 // inSession is what a session of the SMTP-IN side needs to know.
 type inSession struct {
 	user      *talker
-	granted   int // recipients that were accepted
-	bad       int // recipients that were refused
+	signed    bool // signed in, whether the log names the user or not
+	granted   int  // recipients that were accepted
+	bad       int  // recipients that were refused
 	foreign   bool
 	localFrom bool
 	grants    []*grant // of this message, without sign-in
@@ -87,15 +88,18 @@ func (c *Collector) deny(a netip.Addr, sec int64) {
 func (c *Collector) inRow(s *session, r *mailenable.Row, sec int64, code int) {
 	c.inbound++
 	if len(r.User) > 0 && s.user == nil {
-		if u := bytes.TrimSpace(r.User); len(u) > 0 && code != 535 {
+		if u := bytes.TrimSpace(r.User); len(u) > 0 && !wrongPassword(code, r.Response) {
 			c.signedIn(s, u, sec)
 		}
 	}
 	cmd := r.Command
 	switch {
 	case isVerb(cmd, "AUTH"):
-		if code == 535 {
+		switch {
+		case wrongPassword(code, r.Response):
 			c.guess(s, sec)
+		case code == 235:
+			s.signed = true // a log of ten columns does not say who
 		}
 	case isVerb(cmd, "MAIL"):
 		s.reset()
@@ -132,13 +136,13 @@ func (c *Collector) signedIn(s *session, name []byte, sec int64) {
 		u = c.users.make(string(c.buf))
 		c.learn(u.name)
 	}
-	s.user = u
+	s.user, s.signed = u, true
 	c.signIn(u, s, sec)
 }
 
 // inRcpt takes one recipient of a message that comes in.
 func (c *Collector) inRcpt(s *session, r *mailenable.Row, sec int64, code int) {
-	if s.user != nil && code/100 == 2 {
+	if s.signed && code/100 == 2 {
 		s.granted++
 		return
 	}
@@ -147,7 +151,7 @@ func (c *Collector) inRcpt(s *session, r *mailenable.Row, sec int64, code int) {
 	if code/100 != 2 {
 		if code/100 == 5 {
 			s.bad++
-			if s.user == nil && len(address) > 0 {
+			if !s.signed && len(address) > 0 {
 				c.refusedRcpt(s, address, code, sec)
 			}
 		}
@@ -171,7 +175,7 @@ func (c *Collector) handedIn(s *session, sec int64) {
 	}
 	sp := span{messages: 1, recipients: uint32(s.granted), bad: uint32(s.bad)}
 	c.remember(s, sec)
-	if s.user == nil {
+	if !s.signed {
 		for _, g := range s.grants {
 			g.messages++
 		}
@@ -186,15 +190,19 @@ func (c *Collector) handedIn(s *session, sec int64) {
 		}
 		return
 	}
-	u := s.user
-	u.add(sec, c.hour, c.day, sp)
 	c.inHour.add(sec, c.hour, c.day, sp)
-	c.usedSender(u, s.sender)
-	if n := u.nets[networkOf(s.peer)]; n != nil {
-		n.messages++
+	if u := s.user; u == nil {
+		c.unnamed++
+	} else {
+		u.add(sec, c.hour, c.day, sp)
+		c.usedSender(u, s.sender)
+		if n := u.nets[networkOf(s.peer)]; n != nil {
+			n.messages++
+		}
+		if account := domainOf([]byte(u.name)); len(account) > 0 {
+			c.accounts.of(account).add(sec, c.hour, c.day, sp)
+		}
 	}
-	c.buf = append(c.buf[:0], domainOf([]byte(u.name))...)
-	c.accounts.of(c.buf).add(sec, c.hour, c.day, sp)
 	if s.peer.IsValid() {
 		c.clients.of(s.remote).add(sec, c.hour, c.day, sp)
 		c.buf = networkOf(s.peer).AppendTo(c.buf[:0])

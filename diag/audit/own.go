@@ -36,7 +36,9 @@ type cell struct {
 	accepted, deferred, refused int
 	first, last                 int64
 	greeted                     int // EHLO replies that showed the address
-	firstRefused, lastAccepted  int64
+	// refusals since anything was accepted last, and the first of them
+	inARow, firstRefused int64
+	lastAccepted         int64
 }
 
 type seenName struct {
@@ -215,11 +217,12 @@ func (o *ownership) outcome(s *session, sec int64, r outcome, n int) {
 	case accepted:
 		x.accepted += n
 		x.lastAccepted = max(x.lastAccepted, sec)
-		x.firstRefused = 0
+		x.firstRefused, x.inARow = 0, 0
 	case deferredFor:
 		x.deferred += n
 	case refusedFor:
 		x.refused += n
+		x.inARow++
 		if x.firstRefused == 0 {
 			x.firstRefused = sec
 		}

@@ -48,7 +48,7 @@ func (c *Collector) Look(in Inputs) *Picture {
 	f := c.facts(in)
 	p := &Picture{Findings: f.findings(), now: f.now, sure: f.sure, local: f.local, pool: f.pool(), Local: slices.Sorted(maps.Keys(f.local))}
 	p.Runs, p.Passed, p.Relayed, p.Bounces = f.runs(p.Findings), f.passed(), f.relayedBy(), f.bounces()
-	p.Usual = f.usualDepth()
+	p.Usual, _ = f.usualDepth()
 	p.Headline, p.HeadlineCode = f.headline(p.Findings)
 	return p
 }
@@ -125,8 +125,8 @@ func (f *facts) headline(findings []diag.Finding) (text, code string) {
 		}
 		if q := s.queued; q != nil && f.queue.outgoing >= growingLeast && percent(q.n, f.queue.outgoing) >= 30 {
 			usual := ""
-			if u := f.usualDepth(); u > 0 {
-				usual = fmt.Sprintf(" (usual %s)", diag.Thousands(u))
+			if u, known := f.usualDepth(); known {
+				usual = " (usual " + orNone(u) + ")"
 			}
 			return fmt.Sprintf("Queue %s%s: %d %% from %s since %s%s", diag.Thousands(f.queue.outgoing), usual, percent(q.n, f.queue.outgoing), diag.Clean(s.name), f.at(s.since), nets), code
 		}

@@ -19,9 +19,12 @@ type queueFacts struct {
 	badNull   int
 	badAliens int // of badNull, for domains elsewhere
 	oldest    time.Time
-	users     map[string]*queued
+	users     map[string]*queued     // by userName
+	mailboxes map[string]string      // of users, by the mailbox alone
 	clients   map[netip.Addr]*queued // of messages without user and with a sender
 	senders   map[string]int
+	// destinations are the domains that outgoing messages wait for.
+	destinations map[string]bool
 }
 
 // queued is what waits of one user or client.
@@ -39,7 +42,7 @@ type queued struct {
 const maxQueuedKeys = 50_000
 
 func (f *facts) readQueue() queueFacts {
-	q := queueFacts{users: map[string]*queued{}, clients: map[netip.Addr]*queued{}, senders: map[string]int{}}
+	q := queueFacts{users: map[string]*queued{}, clients: map[netip.Addr]*queued{}, senders: map[string]int{}, destinations: map[string]bool{}}
 	if f.in.Queue == nil {
 		return q
 	}
@@ -58,6 +61,7 @@ func (f *facts) readQueue() queueFacts {
 			q.row(f, r)
 		}
 	}
+	q.mailboxes = q.mailboxNames()
 	return q
 }
 
@@ -66,6 +70,9 @@ func (f *facts) elsewhere(domain string) bool { return domain != "" && f.sure &&
 
 func (q *queueFacts) row(f *facts, r QueueRow) {
 	q.outgoing++
+	if len(q.destinations) < maxQueuedKeys {
+		q.destinations[r.Destination] = true
+	}
 	if age := f.now.Sub(r.Since); !r.Since.IsZero() && age < 24*time.Hour {
 		q.young++
 	}
@@ -87,7 +94,7 @@ func (q *queueFacts) row(f *facts, r QueueRow) {
 	}
 	switch {
 	case r.User != "":
-		queuedOf(q.users, r.User).row(f, r)
+		queuedOf(q.users, r.user()).row(f, r)
 	case r.Client.IsValid():
 		queuedOf(q.clients, r.Client).row(f, r)
 	}
@@ -147,8 +154,8 @@ const (
 )
 
 // usualDepth is the median of the depths that were kept from before the newest
-// day, 0 where they are of fewer than usualDays days.
-func (f *facts) usualDepth() int {
+// day; known is false where they are of fewer than usualDays days.
+func (f *facts) usualDepth() (depth int, known bool) {
 	var n []int
 	days := map[int64]bool{}
 	for _, d := range f.in.Depths {
@@ -158,10 +165,10 @@ func (f *facts) usualDepth() int {
 		}
 	}
 	if len(days) < usualDays {
-		return 0
+		return 0, false
 	}
 	slices.Sort(n)
-	return n[len(n)/2]
+	return n[len(n)/2], true
 }
 
 // Estimate says when a message is tried next and when MailEnable gives it up.

@@ -27,7 +27,7 @@ type Message struct {
 // Message returns a queued message for Run.Has.
 func (r QueueRow) Message() Message {
 	return Message{
-		Subject: r.Subject, Link: r.Link, User: r.User, Client: r.Client, Sender: r.Sender,
+		Subject: r.Subject, Link: r.Link, User: r.user(), Client: r.Client, Sender: r.Sender,
 		SenderKnown: r.Sender != "" || r.Null, Size: r.Size, Time: r.Since,
 	}
 }
@@ -57,6 +57,7 @@ type Run struct {
 
 	senders, patterns, links map[string]bool
 	foreign                  func(string) bool // of redirected mail
+	otherName                string            // of User, with the postoffice
 }
 
 // slack is how long before its first known message a run may have begun.
@@ -74,7 +75,7 @@ func (r *Run) Has(m Message) bool {
 	}
 	switch {
 	case m.User != "" && r.User != "":
-		if !strings.EqualFold(m.User, r.User) {
+		if !sameUser(m.User, r.User) && !sameUser(m.User, r.otherName) {
 			return false
 		}
 	case m.User != "":
@@ -203,7 +204,7 @@ func (f *facts) kinds(r *Run, senders map[string]bool, since int64) {
 }
 
 func (f *facts) userRun(s suspect) Run {
-	r := Run{ID: SpamUser + ":" + s.name, Code: SpamUser, User: s.name, First: time.Unix(s.since, 0), Networks: s.networks}
+	r := Run{ID: SpamUser + ":" + s.name, Code: SpamUser, User: s.name, First: time.Unix(s.since, 0), Networks: s.networks, otherName: f.otherName(s.name)}
 	if s.machine {
 		r.Code, r.ID = SpamWebmail, SpamWebmail+":"+s.name
 	}
@@ -219,7 +220,9 @@ func (f *facts) userRun(s suspect) Run {
 		}
 	}
 	r.Senders = slices.Sorted(maps.Keys(set))
-	f.links(&r, func(q QueueRow) bool { return strings.EqualFold(q.User, s.name) })
+	f.links(&r, func(q QueueRow) bool {
+		return q.User != "" && (sameUser(q.user(), s.name) || sameUser(q.user(), r.otherName))
+	})
 	r.Title = f.title(&r, "from "+s.name)
 	return r
 }

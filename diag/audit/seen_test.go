@@ -63,7 +63,7 @@ func TestLocalDomainsOfPostoffices(t *testing.T) {
 		s.comes("192.0.2.77", "", "c@y.example", "250 ok", "anna@ours.example")
 	}
 	in := Inputs{Now: s.when}
-	if f := byCode(s.c.Findings(in), RelayAnyone); f.Status != diag.StatusUnknown || !strings.Contains(f.Summary, "--local-domain") {
+	if f := byCode(s.c.Findings(in), RelayAnyone); f.Status != diag.StatusUnknown || !strings.Contains(f.Summary, "--domain") {
 		t.Errorf("%s: %s", f.Status, f.Summary)
 	}
 	in.Config = &mailenable.Config{Read: true, Postoffices: []string{"acme", "Ours.Example"}}

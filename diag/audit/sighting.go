@@ -78,9 +78,12 @@ type Delivered struct {
 	Accepted, Refused, Deferred int
 	First, Last                 time.Time
 	LastAccepted                time.Time
-	// Onset is the first refusal after the last acceptance.
+	// Onset is the first refusal after the last acceptance, zero where fewer than
+	// shutLeast came: one alone may be about the recipient.
 	Onset time.Time
 }
+
+const shutLeast = 2
 
 // Matrix returns the deliveries by own address and provider, in recipients, by
 // address, then provider.
@@ -94,7 +97,10 @@ func (c *Collector) Matrix() []Delivered {
 		}
 		d := Delivered{
 			Addr: k.own, Provider: c.own.names[k.prov], Accepted: x.accepted, Refused: x.refused, Deferred: x.deferred,
-			First: unix(x.first), Last: unix(x.last), LastAccepted: unix(x.lastAccepted), Onset: unix(x.firstRefused),
+			First: unix(x.first), Last: unix(x.last), LastAccepted: unix(x.lastAccepted),
+		}
+		if x.inARow >= shutLeast {
+			d.Onset = unix(x.firstRefused)
 		}
 		out = append(out, d)
 	}

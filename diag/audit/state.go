@@ -10,7 +10,7 @@ import (
 
 // stateVersion changes with everything that is kept, and with what is made of
 // rows.
-const stateVersion = 2
+const stateVersion = 5
 
 var errOtherState = errors.New("what was kept of the audit is of another version")
 
@@ -52,7 +52,7 @@ func (c *Collector) everything(k *coder) {
 		return
 	}
 	k.word(&c.key)
-	num(k, &c.rows, &c.inbound, &c.outbound)
+	num(k, &c.rows, &c.inbound, &c.outbound, &c.unnamed)
 	num(k, &c.first, &c.last, &c.hour)
 	num(k, &c.day)
 	dict(k, &c.local, codeText, func(k *coder, p *bool) { k.flag(p) })
@@ -112,7 +112,7 @@ func (c *Collector) codeSessions(k *coder) {
 		k.bytes(&s.socket)
 		k.bytes(&s.remote)
 		k.bytes(&s.sender)
-		k.flag(&s.out, &s.null, &s.foreign, &s.localFrom, &s.failed, &s.fresh)
+		k.flag(&s.out, &s.null, &s.foreign, &s.localFrom, &s.failed, &s.fresh, &s.signed)
 		k.addr(&s.peer)
 		k.addr(&s.own)
 		num(k, &s.used, &s.at, &s.outSession.hour)

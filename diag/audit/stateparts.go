@@ -101,7 +101,7 @@ func (o *ownership) code(k *coder) {
 		}
 	}, func(k *coder, c *cell) {
 		num(k, &c.accepted, &c.deferred, &c.refused, &c.greeted)
-		num(k, &c.first, &c.last, &c.firstRefused, &c.lastAccepted)
+		num(k, &c.first, &c.last, &c.firstRefused, &c.lastAccepted, &c.inARow)
 	})
 	pointers(k, &o.helos, codeText, func(k *coder, h *seenName) {
 		num(k, &h.n)

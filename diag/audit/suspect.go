@@ -16,6 +16,7 @@ type suspect struct {
 	burst    burst
 	since    int64
 	networks int // new ones in the burst
+	fresh    int // messages from them
 	more     bool
 	refused  span // of the user's senders
 	queued   *queued
@@ -45,8 +46,8 @@ func (f *facts) suspects() []suspect {
 			out = append(out, s)
 		}
 	}
-	if f.c.inbound == 0 {
-		// Without a log the queue alone tells.
+	if len(f.c.users.by) == 0 && (f.c.inbound == 0 || f.c.unnamed > 0) {
+		// Without a log that names users the queue alone tells.
 		if name, q := f.queue.topUser(); q != nil && q.n >= queueLeast && percent(q.n, f.queue.outgoing) >= queueShare {
 			s := suspect{name: name, queued: q, networks: len(q.networks), since: q.oldest.Unix(), status: diag.StatusWarn}
 			s.signs = append(s.signs, diag.Thousands(percent(q.n, f.queue.outgoing))+" % of the outgoing queue")
@@ -84,8 +85,8 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 	if b.recipients == 0 && t.breach.fails == 0 {
 		return suspect{}, false
 	}
-	s := suspect{name: t.name, talker: t, burst: b, queued: f.queue.users[t.name]}
-	s.networks, s.since, s.machine = f.newNetworks(t, b)
+	s := suspect{name: t.name, talker: t, burst: b, queued: f.queuedBy(t.name)}
+	s.networks, s.fresh, s.since, s.machine = f.newNetworks(t, b)
 	s.more = t.netMore > 0
 	for sender := range t.senders {
 		if x := f.c.senders.by[sender]; x != nil {
@@ -97,6 +98,8 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 	if f.c.last-f.c.first < usualDays*86400 {
 		spread = s.networks >= 2*networksLeast // all networks of a young log are new
 	}
+	// Where a user is never seen to send from before, little is much.
+	elsewhere := volume && s.networks > 0 && s.fresh*10 >= int(b.messages)*8
 	guessed := t.breach.fails >= breachFails && t.breach.last >= f.c.last-7*86400
 	bad := int(b.bad)
 	// What leaves under the user's address counts only where it is the user's:
@@ -125,6 +128,9 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 		}
 		s.signs = append(s.signs, count(s.networks, "network")+more)
 	}
+	if elsewhere && !spread {
+		s.signs = append(s.signs, "nearly all from "+count(s.networks, "network")+" never seen before")
+	}
 	if guessed {
 		s.signs = append(s.signs, count(int(t.breach.fails), "failed sign-in")+" before, from the same networks")
 	}
@@ -134,7 +140,7 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 	switch {
 	case signs >= 2:
 		s.status = diag.StatusFail
-	case volume && b.recipients >= volumeAlone && b.factor() >= 2*volumeFactor, spread, guessed:
+	case volume && b.recipients >= volumeAlone && b.factor() >= 2*volumeFactor, elsewhere, spread, guessed:
 		s.status = diag.StatusWarn
 	default:
 		return s, false
@@ -143,11 +149,11 @@ func (f *facts) suspect(t *talker) (suspect, bool) {
 }
 
 // newNetworks counts the networks that a user was not seen in before the
-// newest days, and finds out when the first of them came and whether nearly
-// everything was handed in from this machine.
-func (f *facts) newNetworks(t *talker, b burst) (n int, since int64, machine bool) {
+// newest days, and the messages from them, and finds out when the first of them
+// came and whether nearly everything was handed in from this machine.
+func (f *facts) newNetworks(t *talker, b burst) (n, messages int, since int64, machine bool) {
 	var firsts []int64
-	var ours, all uint32
+	var ours, oursNew, all uint32
 	edge := min(b.from, f.c.last-newHours*3600)
 	if b.from == 0 {
 		edge = f.c.last - newHours*3600
@@ -161,6 +167,10 @@ func (f *facts) newNetworks(t *talker, b burst) (n int, since int64, machine boo
 		}
 		if x.first >= edge-6*3600 && !(f.gate.is() && x.addr == f.gate.addr) {
 			firsts = append(firsts, x.first)
+			messages += int(x.messages)
+			if f.ours(x.addr) {
+				oursNew += x.messages
+			}
 		}
 	}
 	since = f.c.onset(t, b)
@@ -174,7 +184,9 @@ func (f *facts) newNetworks(t *talker, b burst) (n int, since int64, machine boo
 			}
 		}
 	}
-	return len(firsts), since, all > 0 && ours*10 >= all*8
+	// Messages are counted by network, not by day: what a network of long standing
+	// brought is no part of the burst alone.
+	return len(firsts), messages, since, all > 0 && (ours*10 >= all*8 || oursNew > 0 && oursNew*10 >= b.messages*8)
 }
 
 // usualNetworks is how many networks a user had before the burst.

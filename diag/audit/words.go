@@ -17,6 +17,14 @@ func count(n int, noun string) string {
 	return diag.Thousands(n) + " " + noun + "s"
 }
 
+// orNone writes a number, "none" for 0.
+func orNone(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return diag.Thousands(n)
+}
+
 // list writes up to five names, the rest as a number.
 func list(names []string) string {
 	for i := range names {

@@ -80,7 +80,7 @@ func (r *logReader) feedSeries(series []logFile, lines func(*logFile) func(line 
 			return false
 		}
 		visit := lines(f)
-		_, err = r.lines.Read(io.NewSectionReader(file, 0, f.size), 0, func(line []byte, _ bool) bool {
+		_, err = r.lines.Read(io.NewSectionReader(mailenable.LogText(file), 0, f.size), 0, func(line []byte, _ bool) bool {
 			visit(line)
 			return !r.x.closing.Load()
 		})

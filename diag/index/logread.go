@@ -169,6 +169,9 @@ func (r *logReader) readActivity(now []present) {
 		r.keep(&l.activity, i, f)
 		r.x.mu.Lock()
 		l.sessions, l.sure = r.sessions.Open(), l.lengths()
+		if r.w3c == nil {
+			l.parser, l.parserOf = r.parser, f.name
+		}
 		r.x.mu.Unlock()
 	}
 	if r.ctx.Err() == nil {
@@ -244,7 +247,7 @@ func (r *logReader) provisional() {
 		if file, err := r.dir.Open(f.name); err == nil {
 			var end logFile
 			r.pipe.start(func(b *rowBatch) { r.take(&end, b) })
-			_, _ = r.lines.Read(file, f.size, func(line []byte, done bool) bool {
+			_, _ = r.lines.Read(mailenable.LogText(file), f.size, func(line []byte, done bool) bool {
 				if !done {
 					r.pipe.line(line)
 				}
@@ -286,7 +289,7 @@ func (r *logReader) file(f *logFile, now *present, last bool, visit func(line []
 	defer file.Close()
 	tail := 0
 	from := f.size
-	f.size, err = r.lines.Read(file, f.size, func(line []byte, done bool) bool {
+	f.size, err = r.lines.Read(mailenable.LogText(file), f.size, func(line []byte, done bool) bool {
 		if done || !last {
 			visit(line)
 		}

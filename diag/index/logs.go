@@ -25,6 +25,10 @@ type logDir struct {
 	// Options.Rows and Debug too; after a cache was loaded it was not.
 	fed, fedDebug bool
 
+	// parser is that of the log that was read last, to go on with.
+	parser   *mailenable.ActivityParser
+	parserOf string
+
 	// sessions are those that are open behind the last whole line, and sure is
 	// how much of the lists comes from before it. The rest is what the log says
 	// as it stands: with a line that is still being written, and with sessions

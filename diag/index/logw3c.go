@@ -24,7 +24,9 @@ func withW3C(activity, w3c []present) []present {
 func (r *logReader) begin(name string, day time.Time, goOn bool) {
 	r.w3c = nil
 	if !mailenable.IsW3CLog(name) {
-		r.parser = mailenable.NewActivityParser(r.x.opt.Location, day)
+		if r.parser = mailenable.NewActivityParser(r.x.opt.Location, day); goOn && r.l.parserOf == name {
+			r.parser = r.l.parser.GoOn()
+		}
 		r.parser.OutOnly = r.x.opt.Rows == nil
 		return
 	}
@@ -38,7 +40,7 @@ func (r *logReader) begin(name string, day time.Time, goOn bool) {
 		return
 	}
 	defer file.Close()
-	_, _ = r.lines.Read(file, 0, func(line []byte, _ bool) bool {
+	_, _ = r.lines.Read(mailenable.LogText(file), 0, func(line []byte, _ bool) bool {
 		if len(line) == 0 || line[0] != '#' {
 			return false
 		}

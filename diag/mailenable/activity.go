@@ -56,6 +56,8 @@ type ActivityParser struct {
 	hour  [13]byte // date and hour as last read, as written
 	n     int      // length of hour, 0 for none
 	base  time.Time
+	twice bool // the hour comes twice
+	again secondPass
 }
 
 // NewActivityParser returns a parser for a log written in the time zone loc.

@@ -21,7 +21,7 @@ type logClock struct {
 
 // split reads the time at the beginning of line and returns what follows.
 func (c *logClock) split(line []byte) (t time.Time, rest []byte, ok bool) {
-	b := bytes.TrimLeft(line, " [")
+	b := bytes.TrimLeft(bytes.TrimPrefix(line, []byte(utf8BOM)), " [")
 	n := dateLen(b)
 	if n == 0 || len(b) < n+9 || b[n] != ' ' && b[n] != 'T' && b[n] != '\t' || b[n+3] != ':' || b[n+6] != ':' {
 		return t, line, false

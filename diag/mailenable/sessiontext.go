@@ -2,6 +2,7 @@ package mailenable
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -187,7 +188,7 @@ func (h *historian) each(dirs []string, is func(string) bool, read func(path str
 				h.out.Files = append(h.out.Files, path)
 			}
 			day, _ := h.day(name)
-			read(path, day, f)
+			read(path, day, LogText(f))
 			_ = f.Close()
 		}
 		_ = d.Close()
@@ -257,7 +258,7 @@ func (h *historian) lines(path string, f io.Reader, visit func(offset int64, lin
 		}
 		line, err := r.ReadSlice('\n')
 		if !long && len(line) > 0 {
-			visit(offset, trimEnd(line))
+			visit(offset, trimEnd(bytes.TrimPrefix(line, []byte(utf8BOM))))
 		}
 		offset += int64(len(line))
 		long = errors.Is(err, bufio.ErrBufferFull)

@@ -1,7 +1,9 @@
 package mailenable
 
 import (
+	"bytes"
 	"context"
+	"iter"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -153,12 +155,15 @@ func (r *configReader) tab(d Dir, name, base, postoffice string) {
 	}
 	defer f.Close()
 	number := 0
-	_, err = ReadLines(f, func(line []byte) bool {
+	_, err = ReadLines(LogText(f), func(line []byte) bool {
 		number++
 		r.rows++
-		if number == 1 && CheckText(line) == ErrBinary {
-			r.problem(name, "not a text file")
-			return false
+		if number == 1 {
+			if CheckText(line) == ErrBinary {
+				r.problem(name, "not a text file")
+				return false
+			}
+			line = bytes.TrimPrefix(line, []byte(utf8BOM))
 		}
 		r.row(name, postoffice, number, line)
 		return r.rows < maxTabRows
@@ -182,7 +187,7 @@ func (r *configReader) sys(d Dir, name, base, postoffice string) {
 	values := parseSys(buf[:n])
 	switch {
 	case strings.EqualFold(base, "SMTP-WHITELIST.SYS"):
-		for line := range strings.Lines(toUTF8(buf[:n])) {
+		for line := range sysLines(buf[:n]) {
 			if f := strings.Fields(line); len(f) > 0 && addressPattern(f[0]) && len(r.out.Whitelist) < maxFacts {
 				r.out.Whitelist = append(r.out.Whitelist, f[0])
 			}
@@ -214,10 +219,23 @@ func (r *configReader) mailbox(mailbox, name string, values []diag.Field) {
 	r.redirect(red)
 }
 
+// sysLines yields the lines of a settings file, whatever they end with.
+func sysLines(b []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		b = bytes.TrimPrefix(b, []byte(utf8BOM))
+		for len(b) > 0 {
+			var line []byte
+			if line, b = cutLine(b); !yield(toUTF8(line)) {
+				return
+			}
+		}
+	}
+}
+
 // parseSys takes Key=Value lines apart; what is no such line is left out.
 func parseSys(b []byte) []diag.Field {
 	var out []diag.Field
-	for line := range strings.Lines(toUTF8(b)) {
+	for line := range sysLines(b) {
 		if k, v, ok := strings.Cut(strings.TrimSpace(line), "="); ok && k != "" && len(out) < 10_000 {
 			out = append(out, diag.Field{Key: strings.TrimSpace(k), Value: strings.TrimSpace(v)})
 		}
