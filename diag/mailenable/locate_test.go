@@ -220,7 +220,21 @@ func TestRegFile(t *testing.T) {
 }
 
 func FuzzParseRegFile(f *testing.F) {
-	f.Add([]byte("REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Mail Enable\\Mail Enable]\n\"a\"=\"b\"\n"))
+	const key = "[HKEY_LOCAL_MACHINE\\SOFTWARE\\WOW6432Node\\Mail Enable\\Mail Enable"
+	for _, s := range []string{
+		"REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Mail Enable\\Mail Enable]\n\"a\"=\"b\"\n",
+		"REGEDIT4\r\n\r\n" + key + "]\r\n\"a\"=\"C:\\\\Mail \\\"x\\\"\"\r\n@=\"y\"\r\n\"n\"=dword:0000001f\r\n\"bad\"=dword:xyz\r\n\"gone\"=-\r\n",
+		key + "]\r\n", "Windows Registry Editor Version 5.00\r\n\r\n" + key + "\\Connectors\\SMTP]\r\n\"a\"=hex(2):41,00,\\\r\n  42,00,00,00\r\n\"b\"=hex(7):41,00,00,00,42,00,00,00,00,00\r\n\"c\"=hex:,\\\r\n",
+		"Windows Registry Editor Version 5.00\n[-" + key[1:] + "]\n" + key + "\n\"unended=\"\n=\n; a comment\n\"\"=\"\"\n",
+	} {
+		f.Add([]byte(s))
+		var little, big []byte
+		for _, c := range utf16.Encode([]rune(s)) {
+			little, big = append(little, byte(c), byte(c>>8)), append(big, byte(c>>8), byte(c))
+		}
+		f.Add(append([]byte{0xFF, 0xFE}, little...))
+		f.Add(append([]byte{0xFE, 0xFF}, big...))
+	}
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		if r, err := ParseRegFile(b); err == nil {
 			r.String("", "a")
