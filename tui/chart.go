@@ -26,7 +26,7 @@ func (g glyphs) spark(counts []int, most int) string {
 	for _, n := range counts {
 		i := 0
 		if n > 0 && most > 0 {
-			i = 1 + (n-1)*(len(levels)-1)/most
+			i = (n*(len(levels)-1) + most - 1) / most
 		}
 		b.WriteRune(levels[min(i, len(levels)-1)])
 	}

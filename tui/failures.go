@@ -29,7 +29,9 @@ func groupLevel() level {
 		one: "group", many: "groups",
 		columns: []column{
 			{title: "DOMAIN", width: 13, want: 21, grow: 5, text: func(m *Model, r any) string { return m.safe(g(r).Display) }, role: quietRole,
-				less: func(a, b any) int { return strings.Compare(strings.ToLower(g(a).Display), strings.ToLower(g(b).Display)) }},
+				less: func(a, b any) int {
+					return strings.Compare(strings.ToLower(g(a).Display), strings.ToLower(g(b).Display))
+				}},
 			{title: "REFUSED", width: 7, right: true, text: func(_ *Model, r any) string { return count(g(r).Failures) }, role: groupRole,
 				less: func(a, b any) int { return cmp.Compare(g(b).Failures, g(a).Failures) }},
 			{title: "E0193", width: 5, right: true, drop: 3, text: func(_ *Model, r any) string { return count(g(r).E0193) },
