@@ -187,7 +187,11 @@ func TestRegFile(t *testing.T) {
 	for _, c := range utf16.Encode([]rune(text)) {
 		u = append(u, byte(c), byte(c>>8))
 	}
-	for name, content := range map[string][]byte{"UTF-16": u, "ANSI": []byte(text)} {
+	old := strings.NewReplacer("Windows Registry Editor Version 5.00", "REGEDIT4", "41,00,\\\r\n  42,00,00,00", "41,\\\r\n  42,00").Replace(text)
+	for name, content := range map[string][]byte{
+		"UTF-16": u, "UTF-16 without mark": u[2:], "ANSI": []byte(text), "REGEDIT4": []byte(old), "UTF-8 with mark": []byte(utf8BOM + text),
+		"LF": []byte(strings.ReplaceAll(text, "\r\n", "\n")), "CR": []byte(strings.ReplaceAll(text, "\r\n", "\r")),
+	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := ParseRegFile(content)
 			if err != nil {
@@ -203,6 +207,9 @@ func TestRegFile(t *testing.T) {
 			}
 			if len(f.Problems) != 1 || !strings.Contains(f.Problems[0], "line 9") {
 				t.Errorf("problems %v", f.Problems)
+			}
+			if s := ReadSettings(f); len(s.Problems) != 1 || !strings.Contains(s.Problems[0].What, "line 9: not understood") {
+				t.Errorf("the settings do not tell of it: %+v", s.Problems)
 			}
 			path := filepath.Join(t.TempDir(), "me.reg")
 			if err := os.WriteFile(path, content, 0o644); err != nil {
