@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"encoding/csv"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"metriage/diag"
 	"metriage/diag/check"
 	"metriage/diag/dnsq"
 	"metriage/diag/mailenable"
@@ -43,24 +45,41 @@ var hostileTree = sync.OnceValues(func() (string, error) {
 	return dir, sample.WriteHostile(filepath.Join(dir, "site"), list, at)
 })
 
+// hostileCapsule writes a capsule of an installation, with all names in it.
+func hostileCapsule(t *testing.T, root string) string {
+	t.Helper()
+	sess := triage.New(triage.Options{
+		Machine: mailenable.Machine{FS: mailenable.Disk{}, Getenv: func(string) string { return "" }}, Roots: []string{root}, Now: func() time.Time { return at },
+	})
+	if errs := sess.Locate(); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	defer sess.Close()
+	if err := sess.Scan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "capsule")
+	if err := sess.WriteCapsule(dir, sess.View(), []byte("a report\n"), nil); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // crawler presses every key everywhere and looks at what is shown.
 type crawler struct {
 	*stage
 	t     *testing.T
 	dir   string // for copies and exports
 	shots int
+	seen  map[string]bool // places with something to look at
 	bad   int
 	clip  []string
 }
 
 // hostileStage is a dashboard on the hostile installation whose name server and
 // mail server are hostile as well.
-func hostileStage(t *testing.T, w, h int, o Options) *crawler {
+func hostileStage(t *testing.T, root string, w, h int, o Options) *crawler {
 	t.Helper()
-	dir, err := hostileTree()
-	if err != nil {
-		t.Fatal(err)
-	}
 	list, err := attacks()
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +97,7 @@ func hostileStage(t *testing.T, w, h int, o Options) *crawler {
 	ctx, cancel := context.WithCancel(context.Background())
 	sess := triage.New(triage.Options{
 		Machine: mailenable.Machine{FS: mailenable.Disk{}, Getenv: func(string) string { return "" }},
-		Roots:   []string{filepath.Join(dir, "site")}, Now: func() time.Time { return at },
+		Roots:   []string{root}, Now: func() time.Time { return at },
 		DNS: dnsq.New(dnsq.Options{Servers: []string{world.DNS.Addr()}}), Limits: check.Limits{Pace: -1},
 		Dial: func(ctx context.Context, _ netip.Addr, network, _ string) (net.Conn, error) {
 			var d net.Dialer
@@ -93,7 +112,7 @@ func hostileStage(t *testing.T, w, h int, o Options) *crawler {
 	if errs := sess.Locate(); len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	c := &crawler{t: t, dir: t.TempDir()}
+	c := &crawler{t: t, dir: t.TempDir(), seen: map[string]bool{}}
 	o.CopyDir, o.ExportDir = c.dir, c.dir
 	o.Native = func(s string) error { c.clip = append(c.clip, s); return nil }
 	o.Tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
@@ -126,6 +145,9 @@ var (
 func (c *crawler) look(where string) {
 	c.t.Helper()
 	c.shots++
+	if c.m.state().detail && len(c.m.openList().items) > 0 {
+		c.seen[c.place()] = true
+	}
 	v := c.m.View()
 	for _, s := range reSGR.FindAllString(v.Content, -1) {
 		if reMark.MatchString(s) {
@@ -166,12 +188,68 @@ func (c *crawler) fail(format string, args ...any) {
 // place says where the dashboard is.
 func (c *crawler) place() string {
 	s := c.m.state()
-	return c.m.sec().title + " level " + string(rune('0'+s.depth)) + " tab " + c.m.sec().tabs[s.tab].title
+	return placeName(c.m.sec().title, s.depth, c.m.sec().tabs[s.tab].title)
+}
+
+func placeName(section string, depth int, tab string) string {
+	return fmt.Sprintf("%s level %d tab %s", section, depth, tab)
+}
+
+// stand is where the dashboard is.
+type stand struct {
+	section, depth, tab, items int
+	detail                     bool
+}
+
+func (c *crawler) stand() stand {
+	s := c.m.state()
+	return stand{c.m.section, s.depth, s.tab, len(c.m.openList().items), s.detail}
+}
+
+// goBack undoes what a key did to the place, the filter and the grouping: a key
+// that empties the list must not leave nothing to look at for those after it.
+func (c *crawler) goBack(to stand) {
+	c.t.Helper()
+	c.close()
+	if c.m.following.paused {
+		c.press("f")
+	}
+	if c.stand() == to && c.m.openList().filter == "" && c.m.by == diag.ByDomain && !c.m.e0193 && !c.m.state().zoom {
+		return
+	}
+	if c.m.e0193 || c.m.by != diag.ByDomain {
+		c.m.e0193 = false
+		c.do(c.m.groupBy(diag.ByDomain))
+		c.settle()
+	}
+	c.m.section = to.section
+	s := c.m.state()
+	for i := range s.lists {
+		s.lists[i].filter = ""
+	}
+	s.zoom, s.detail = false, false
+	c.do(c.m.toSection(to.section))
+	c.settle()
+	for range 5 {
+		if s.depth > to.depth {
+			c.press("esc")
+		} else if s.depth < to.depth {
+			c.press("enter")
+		}
+	}
+	c.press("u")
+	if n := len(c.m.openList().items); s.depth != to.depth || n == 0 && to.items > 0 {
+		c.t.Fatalf("%s: %d items at depth %d are left of %d at %d:\n%s", c.place(), n, s.depth, to.items, to.depth, c.screen())
+	}
+	if s.tab = to.tab; to.detail {
+		c.press(string(rune('1' + to.tab)))
+	}
 }
 
 // keys presses every key of this place; what opens is looked at and closed.
 func (c *crawler) keys() {
 	c.t.Helper()
+	here := c.stand()
 	focus, section := c.m.here()
 	for _, b := range keyTable {
 		key := b.keys[0]
@@ -181,49 +259,69 @@ func (c *crawler) keys() {
 		where := c.place() + ", " + b.show
 		c.press(key)
 		c.look(where)
-		if key == "/" {
+		if key == "/" || key == "d" || key == "n" {
 			c.press("esc")
-			continue
 		}
 		c.overlay(where, key)
-		if key == "d" && c.m.topOverlayOpen() {
-			c.press("esc")
-		}
+		c.goBack(here)
 	}
 }
 
-// overlay looks at what lies over the screen, runs each choice of a menu, and
-// closes it again.
+// overlay looks at what lies over the screen, takes each choice of a menu and
+// each answer to a question, and closes it again.
 func (c *crawler) overlay(where, key string) {
 	c.t.Helper()
 	o, ok := c.m.topOverlay()
 	if !ok {
 		return
 	}
-	if list, ok := o.(*menu); ok {
-		n := len(list.found(c.m))
-		c.press("esc")
-		for i := range min(n, 30) {
-			c.press(key)
-			for range i {
-				c.press("down")
-			}
-			c.look(where)
-			c.press("enter")
-			c.look(where)
-			c.close()
-		}
-		return
+	switch o := o.(type) {
+	case *menu:
+		c.choices(where, key, len(o.found(c.m)))
+	case *confirm:
+		c.choices(where, key, len(o.answers))
+	default:
+		c.paged(where)
 	}
+	c.close()
+}
+
+// choices takes each of n choices of what a key opens.
+func (c *crawler) choices(where, key string, n int) {
+	c.t.Helper()
+	here := c.stand()
+	for i := range n {
+		if !c.m.topOverlayOpen() {
+			c.press(key)
+		}
+		if o, ok := c.m.topOverlay(); ok {
+			if list, ok := o.(*menu); ok && (i >= len(list.found(c.m)) || list.found(c.m)[i].name == "quit") {
+				c.close()
+				continue
+			}
+		}
+		for range i {
+			c.press("down")
+		}
+		c.look(where)
+		c.press("enter")
+		c.look(where)
+		c.paged(where)
+		c.goBack(here)
+	}
+}
+
+// paged pages through what lies over the screen.
+func (c *crawler) paged(where string) {
+	c.t.Helper()
 	for range 200 {
 		before := c.m.overlayTop
 		c.press("pgdown")
 		c.look(where)
-		if c.m.overlayTop == before {
-			break
+		if !c.m.topOverlayOpen() || c.m.overlayTop == before {
+			return
 		}
 	}
-	c.close()
 }
 
 // palette runs every command that is no key.
@@ -271,19 +369,29 @@ func (c *crawler) items(most int) {
 
 func TestHostileDashboard(t *testing.T) {
 	for _, v := range []struct {
-		name string
-		w, h int
-		opt  Options
-		most int // items of each list that are looked at
+		name    string
+		w, h    int
+		opt     Options
+		most    int // items of each list that are looked at
+		capsule bool
 	}{
-		{"80x24", 80, 24, Options{}, 400},
-		{"60x15 redacted", 60, 15, Options{Redact: true}, 20},
-		{"120x40 ascii", 120, 40, Options{ASCII: true, Theme: ThemeNone}, 60},
-		{"200x60 over ssh", 200, 60, Options{Remote: true, Theme: ThemeLight}, 20},
+		{"80x24", 80, 24, Options{}, 120, false},
+		{"60x15 redacted", 60, 15, Options{Redact: true}, 20, false},
+		{"120x40 ascii", 120, 40, Options{ASCII: true, Theme: ThemeNone}, 60, false},
+		{"200x60 over ssh", 200, 60, Options{Remote: true, Theme: ThemeLight}, 20, false},
+		{"80x24 of a capsule", 80, 24, Options{}, 20, true},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
-			c := hostileStage(t, v.w, v.h, v.opt)
+			dir, err := hostileTree()
+			if err != nil {
+				t.Fatal(err)
+			}
+			root := filepath.Join(dir, "site")
+			if v.capsule {
+				root = hostileCapsule(t, root)
+			}
+			c := hostileStage(t, root, v.w, v.h, v.opt)
 			if len(c.m.openList().items) < 80 {
 				t.Fatalf("only %d groups:\n%s", len(c.m.openList().items), c.screen())
 			}
@@ -298,12 +406,16 @@ func TestHostileDashboard(t *testing.T) {
 					for t := range c.m.sec().tabs {
 						c.press(string(rune('1' + t)))
 						c.look(c.place())
-						c.press("tab", "j", "j", "enter")
+						c.press("j", "j", "enter", "tab", "tab")
 						c.look(c.place())
-						c.keys()
+						if v.most > 100 {
+							c.keys()
+						}
 						c.press("esc", "esc")
-						for c.m.state().depth < depth {
-							c.press("enter")
+						for range 5 {
+							if c.m.state().depth < depth {
+								c.press("enter")
+							}
 						}
 					}
 				}
@@ -321,6 +433,15 @@ func TestHostileDashboard(t *testing.T) {
 			c.groupings()
 			c.pasted()
 			c.written()
+			for _, sec := range c.m.sections {
+				for depth := range sec.levels {
+					for _, tab := range sec.tabs {
+						if p := placeName(sec.title, depth, tab.title); !c.seen[p] && (sec.place != inQueue || !v.capsule) { // which holds no queue
+							t.Errorf("nothing was looked at in %s", p)
+						}
+					}
+				}
+			}
 			t.Logf("%d screens", c.shots)
 		})
 	}

@@ -190,8 +190,11 @@ func noHeadline(m *Model) string {
 }
 
 func alreadyReading(m *Model) string {
-	if m.scanning {
+	switch {
+	case m.scanning:
 		return "the folders are being read already"
+	case m.sess.OfCapsule():
+		return "this is a capsule, which stays as it was when it was made"
 	}
 	return ""
 }

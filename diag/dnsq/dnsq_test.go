@@ -1,6 +1,7 @@
 package dnsq
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -461,7 +462,6 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// FuzzAnswer feeds what a hostile server could send.
 // A name that needs escapes is recognised in the answer however it is written.
 func TestSameName(t *testing.T) {
 	for _, c := range []struct {
@@ -478,20 +478,44 @@ func TestSameName(t *testing.T) {
 	}
 }
 
+// FuzzAnswer feeds what a hostile server could send.
 func FuzzAnswer(f *testing.F) {
-	m := new(dns.Msg)
-	m.SetQuestion("a.test.", dns.TypeTXT)
-	m.Response = true
-	for _, s := range []string{`a.test. 60 TXT "x\027y" "z\\"`, "a.test. 60 CNAME b.test.", "a.test. 60 PTR x.", "a.test. 60 A 1.2.3.4", "a.test. 60 SOA a b.c 1 2 3 4 5"} {
-		rr, err := dns.NewRR(s)
+	for _, seed := range []struct {
+		rcode                     int
+		question                  uint16
+		answer, authority, beside []string
+		change                    func(*dns.Msg)
+	}{
+		{answer: []string{`a.test. 60 TXT "x\027y" "z\\"`, "a.test. 60 CNAME b.test.", "a.test. 60 PTR x.", "a.test. 60 A 1.2.3.4", "a.test. 60 SOA a b.c 1 2 3 4 5"}},
+		{rcode: dns.RcodeNameError, authority: []string{"test. 900 SOA ns.test. host\\.master.test. 1 2 3 4 5"}},
+		{authority: []string{"a.test. 60 NS ns.a.test.", "a.test. 60 NS ns.other."}, beside: []string{"ns.a.test. 60 A 192.0.2.1", "ns.a.test. 60 AAAA ::1"}, change: func(m *dns.Msg) { m.Authoritative = false }},
+		{answer: []string{"a.test. 60 CNAME b.test.", "b.test. 60 CNAME c.test.", "c.test. 0 CNAME a.test."}},
+		{rcode: dns.RcodeServerFailure, change: func(m *dns.Msg) { m.Answer, m.Truncated = nil, true }},
+		{rcode: dns.RcodeRefused, change: func(m *dns.Msg) { m.Question = nil }},
+		{question: dns.TypeMX, answer: []string{"a.test. 60 MX 0 .", `a.test. 60 MX 65535 \027[2J.test.`, "b.test. 60 MX 1 b.test."}},
+		{question: dns.TypeA, answer: []string{"a.test. 4294967295 A 127.255.255.254", "a.test. 60 AAAA 2001:db8::1", `a.test. 60 TYPE65280 \# 2 ffff`}},
+	} {
+		m := new(dns.Msg)
+		m.SetQuestion("a.test.", cmp.Or(seed.question, dns.TypeTXT))
+		m.Response, m.Rcode, m.Authoritative = true, seed.rcode, true
+		for to, lines := range map[*[]dns.RR][]string{&m.Answer: seed.answer, &m.Ns: seed.authority, &m.Extra: seed.beside} {
+			for _, line := range lines {
+				rr, err := dns.NewRR(line)
+				if err != nil {
+					f.Fatal(line, err)
+				}
+				*to = append(*to, rr)
+			}
+		}
+		m.SetEdns0(1232, false)
+		m.IsEdns0().Option = append(m.IsEdns0().Option, &dns.EDNS0_EDE{InfoCode: 3, ExtraText: "\x1b[2J"})
+		if seed.change != nil {
+			seed.change(m)
+		}
+		b, err := m.Pack()
 		if err != nil {
 			f.Fatal(err)
 		}
-		m.Answer = append(m.Answer, rr)
-	}
-	m.SetEdns0(1232, false)
-	m.IsEdns0().Option = append(m.IsEdns0().Option, &dns.EDNS0_EDE{InfoCode: 3, ExtraText: "\x1b[2J"})
-	if b, err := m.Pack(); err == nil {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -374,6 +374,13 @@ func FuzzCache(f *testing.F) {
 	head := len(cacheMagic) + 32
 	f.Add(good[head : len(good)-4])
 	f.Add([]byte{})
+	for _, n := range []int{1, 8, (len(good) - head) / 3, (len(good) - head) / 2, len(good) - head - 5} {
+		body := slices.Clone(good[head : len(good)-4])
+		f.Add(body[:n]) // ends early
+		body[n] ^= 0xFF // a count or a length that is far off
+		f.Add(body)
+		f.Add(append(slices.Clone(body), body...)) // goes on
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		data := sealed(append(slices.Clone(good[:head]), body...))
 		y := New(x.installs, Options{FS: mailenable.Disk{}, Classifier: classifier, Now: x.opt.Now, Cache: &memory{data: data}})

@@ -61,7 +61,13 @@ func TestParseEnvelopeOutgoing(t *testing.T) {
 }
 
 func FuzzParseEnvelope(f *testing.F) {
-	f.Add([]byte("Recipients=[SMTP:a@x];[SMTP:b@y]\r\nRetries=3\r\n"))
+	for _, s := range []string{
+		"Recipients=[SMTP:a@x];[SMTP:b@y]\r\nRetries=3\r\n", "DomainName=X.example\nstatuscode=4\nStatus=Unsent\nTimeAcquired=1543000000\nClientIP=192.0.2.7\n",
+		"Sender=[SMTP:]\r\nCommandType=NDR\r\nRecipients=[SF:acme/anna]\r\n", "Recipients=[SMTP:a@x][smtp:b@y];c@z, d@z;[\r\n", "Retries=many\nClientIP=[::1\nnonsense\nStatusCode=-1\nTimeAcquired=99999999999999999999\n",
+		"Subject=Gr\xFC\xDFe=a\r\nRecipients=[SMTP:<a@x>]\r\n\r\nRecipients=[SMTP:b@x]", "\xef\xbb\xbfStatus=Sent\r\n=\r\n==\r\n", "\xff\xfeS\x00t\x00",
+	} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if e := ParseEnvelope("x.mai", b); len(e.Recipients) > maxRecipients {
 			t.Error("too many recipients")

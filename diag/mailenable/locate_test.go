@@ -187,7 +187,11 @@ func TestRegFile(t *testing.T) {
 	for _, c := range utf16.Encode([]rune(text)) {
 		u = append(u, byte(c), byte(c>>8))
 	}
-	for name, content := range map[string][]byte{"UTF-16": u, "ANSI": []byte(text)} {
+	old := strings.NewReplacer("Windows Registry Editor Version 5.00", "REGEDIT4", "41,00,\\\r\n  42,00,00,00", "41,\\\r\n  42,00").Replace(text)
+	for name, content := range map[string][]byte{
+		"UTF-16": u, "UTF-16 without mark": u[2:], "ANSI": []byte(text), "REGEDIT4": []byte(old), "UTF-8 with mark": []byte(utf8BOM + text),
+		"LF": []byte(strings.ReplaceAll(text, "\r\n", "\n")), "CR": []byte(strings.ReplaceAll(text, "\r\n", "\r")),
+	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := ParseRegFile(content)
 			if err != nil {
@@ -203,6 +207,9 @@ func TestRegFile(t *testing.T) {
 			}
 			if len(f.Problems) != 1 || !strings.Contains(f.Problems[0], "line 9") {
 				t.Errorf("problems %v", f.Problems)
+			}
+			if s := ReadSettings(f); len(s.Problems) != 1 || !strings.Contains(s.Problems[0].What, "line 9: not understood") {
+				t.Errorf("the settings do not tell of it: %+v", s.Problems)
 			}
 			path := filepath.Join(t.TempDir(), "me.reg")
 			if err := os.WriteFile(path, content, 0o644); err != nil {
@@ -220,7 +227,21 @@ func TestRegFile(t *testing.T) {
 }
 
 func FuzzParseRegFile(f *testing.F) {
-	f.Add([]byte("REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Mail Enable\\Mail Enable]\n\"a\"=\"b\"\n"))
+	const key = "[HKEY_LOCAL_MACHINE\\SOFTWARE\\WOW6432Node\\Mail Enable\\Mail Enable"
+	for _, s := range []string{
+		"REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Mail Enable\\Mail Enable]\n\"a\"=\"b\"\n",
+		"REGEDIT4\r\n\r\n" + key + "]\r\n\"a\"=\"C:\\\\Mail \\\"x\\\"\"\r\n@=\"y\"\r\n\"n\"=dword:0000001f\r\n\"bad\"=dword:xyz\r\n\"gone\"=-\r\n",
+		key + "]\r\n", "Windows Registry Editor Version 5.00\r\n\r\n" + key + "\\Connectors\\SMTP]\r\n\"a\"=hex(2):41,00,\\\r\n  42,00,00,00\r\n\"b\"=hex(7):41,00,00,00,42,00,00,00,00,00\r\n\"c\"=hex:,\\\r\n",
+		"Windows Registry Editor Version 5.00\n[-" + key[1:] + "]\n" + key + "\n\"unended=\"\n=\n; a comment\n\"\"=\"\"\n",
+	} {
+		f.Add([]byte(s))
+		var little, big []byte
+		for _, c := range utf16.Encode([]rune(s)) {
+			little, big = append(little, byte(c), byte(c>>8)), append(big, byte(c>>8), byte(c))
+		}
+		f.Add(append([]byte{0xFF, 0xFE}, little...))
+		f.Add(append([]byte{0xFE, 0xFF}, big...))
+	}
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		if r, err := ParseRegFile(b); err == nil {
 			r.String("", "a")

@@ -68,6 +68,13 @@ func TestOpenMailIsBounded(t *testing.T) {
 func FuzzOpenMail(f *testing.F) {
 	f.Add([]byte("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<a href=https://x>y</a>\n--b--"))
 	f.Add([]byte("Content-Type: text/html\n\n<!-- <p </script> &#x202e; <a href=\"http://\x1b"))
+	for _, s := range []string{
+		"Subject: =?utf-8?b?4oCu?= =?iso-8859-1?q?=FC?=\n\nplain", "Content-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: base64\n\n//5oAGkA\n",
+		"Content-Type: multipart/alternative; boundary=\"a\"\n\n--a\nContent-Type: multipart/related; boundary=b\n\n--b\nContent-Transfer-Encoding: quoted-printable\n\n=1B=E2=80=AE=\n--b--\n--a\nContent-Type: text/html\n\n<style>x</style><p>&#27;&amp;<br>",
+		"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Disposition: attachment; filename*0*=utf-8''%1b; filename*1=x.exe\n\nMZ\n--b\nContent-Type: message/rfc822\n\nSubject: in\n\nx\n--b--", "\n\n", "a: b\n c\n\td\n: e\nno colon\n",
+	} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m := OpenMail(b)
 		for _, s := range []string{m.Text, m.Note} {

@@ -34,10 +34,11 @@ type regValue struct {
 // ParseRegFile reads an export in UTF-16 (version 5.00) or an ANSI code page
 // (REGEDIT4).
 func ParseRegFile(content []byte) (*RegFile, error) {
-	lines := strings.Split(strings.ReplaceAll(regText(content), "\r\n", "\n"), "\n")
+	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(regText(content)), "\n")
 	if len(lines) == 0 || !strings.HasPrefix(lines[0], "Windows Registry Editor") && !strings.HasPrefix(lines[0], "REGEDIT4") {
 		return nil, fmt.Errorf("not an export of the registry: the first line has to be \"Windows Registry Editor Version 5.00\" or \"REGEDIT4\"")
 	}
+	ansi := strings.HasPrefix(lines[0], "REGEDIT4")
 	f := &RegFile{keys: map[string]map[string]regValue{}}
 	var key map[string]regValue
 	for i := 1; i < len(lines); i++ {
@@ -55,32 +56,48 @@ func ParseRegFile(content []byte) (*RegFile, error) {
 				f.keys[name] = key
 			}
 		case key == nil:
-			f.Problems = append(f.Problems, fmt.Sprintf("line %d: a value before any key", i+1))
+			f.problem(i, "a value before any key")
 		default:
-			if n, v, ok := regLine(l); ok {
+			if n, v, ok := regLine(l, ansi); ok {
 				v.name = n
 				key[strings.ToLower(n)] = v
-			} else if len(f.Problems) < 100 {
-				f.Problems = append(f.Problems, fmt.Sprintf("line %d: not understood", i+1))
+			} else {
+				f.problem(i, "not understood")
 			}
 		}
 	}
 	return f, nil
 }
 
+func (f *RegFile) problem(line int, what string) {
+	if len(f.Problems) < 100 {
+		f.Problems = append(f.Problems, fmt.Sprintf("line %d: %s", line+1, what))
+	}
+}
+
+// regText returns an export as text: UTF-16, with its mark or told by its first
+// letter, or of 8 bits.
 func regText(b []byte) string {
-	if bytes.HasPrefix(b, []byte{0xFF, 0xFE}) {
-		u := make([]uint16, 0, len(b)/2)
-		for b = b[2:]; len(b) >= 2; b = b[2:] {
-			u = append(u, binary.LittleEndian.Uint16(b))
-		}
-		return string(utf16.Decode(u))
+	switch {
+	case bytes.HasPrefix(b, []byte{0xFF, 0xFE}):
+		return fromUTF16(b[2:])
+	case bytes.HasPrefix(b, []byte("W\x00i\x00")):
+		return fromUTF16(b)
 	}
 	return toUTF8(bytes.TrimPrefix(b, []byte(utf8BOM)))
 }
 
-// regLine reads `"Name"="text"`, `"Name"=dword:0000001f` or `"Name"=hex(2):…`.
-func regLine(l string) (name string, v regValue, ok bool) {
+func fromUTF16(b []byte) string {
+	u := make([]uint16, 0, len(b)/2)
+	for ; len(b) >= 2; b = b[2:] {
+		u = append(u, binary.LittleEndian.Uint16(b))
+	}
+	return string(utf16.Decode(u))
+}
+
+// regLine reads `"Name"="text"`, `"Name"=dword:0000001f` or `"Name"=hex(2):…`,
+// which holds text in UTF-16, in REGEDIT4 in the ANSI code page.
+func regLine(l string, ansi bool) (name string, v regValue, ok bool) {
 	if strings.HasPrefix(l, "@=") {
 		l = `""` + l[1:]
 	}
@@ -106,7 +123,11 @@ func regLine(l string) (name string, v regValue, ok bool) {
 			return "", v, false
 		}
 		if kind == "hex(2)" || kind == "hex(1)" || kind == "hex(7)" {
-			return name, regValue{kind: "sz", text: strings.TrimRight(regText(append([]byte{0xFF, 0xFE}, raw...)), "\x00")}, true
+			text := fromUTF16
+			if ansi {
+				text = toUTF8
+			}
+			return name, regValue{kind: "sz", text: strings.TrimRight(text(raw), "\x00")}, true
 		}
 		return name, regValue{kind: "hex", text: hex.EncodeToString(raw)}, true
 	}

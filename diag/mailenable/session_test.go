@@ -185,7 +185,21 @@ func TestLinkOf(t *testing.T) {
 }
 
 func FuzzSessions(f *testing.F) {
-	f.Add([]byte(ou("01:48:01", idA, "1416", "192.0.2.9", "CONN", "", "554 no") + "\n"))
+	row := func(cmd, detail, reply string) string {
+		return ou("01:48:01", idA, "1416", "192.0.2.9", cmd, detail, reply)
+	}
+	open := []string{row("CONN", "", "220 mx.b.example ESMTP"), row("EHLO", "EHLO mail.a.example", "250-mx.b.example at your service, [198.51.100.7]"), row("MAIL", "MAIL FROM:<a@a.example> SIZE=9", "250 ok")}
+	for _, seed := range [][]string{
+		{row("CONN", "", "554 no")}, // refused at the door
+		append(open[:3:3], row("RCPT", "RCPT TO:<b@b.example>", "250 ok"), row("DATA", "DATA", "354 go on"), row("DATE", "", "250 queued"), row("QUIT", "QUIT", "221 bye")),
+		append(open[:3:3], row("RCPT", "RCPT TO:<b@b.example>", "250 ok"), row("RCPT", "RCPT TO:<c@b.example>", "550 5.1.1 unknown"), row("RCPT", "RCPT TO:<d@b.example>", "450 4.2.1 later"), row("DATA", "DATA", "354 go on"), row("DATE", "", "554 5.7.1 spam")),
+		append(open[:2:2], row("STARTTLS", "STARTTLS", "220 go on"), row("EHLO", "EHLO x", "250 ok"), row("MAIL", "MAIL FROM:<>", "421 busy")),
+		append(open[:3:3], row("RSET", "RSET", "250 ok"), row("MAIL", "MAIL FROM:<z@a.example>", "530 5.7.0 must issue STARTTLS")),
+		{row("CONN", "", "220 one"), ou("01:48:02", idB, "1416", "192.0.2.10", "CONN", "", "220 two"), row("EHLO", "EHLO x", "501 what"), ou("23:59:59", idB, "1417", "::1", "RCPT", "RCPT TO:<b", "")}, // interleaved, cut off
+		{"09/05/18 25:61:00\tSMTP-OU\t\t\t\t\t\t\t\t\t\t", "\t\t\t\t\t\t\t\t\t\t\t", row("AUTH", "AUTH PLAIN AGFuAHg=", "535 no"), row("NONSENSE", "\x00\xff", "999 \xfc")},
+	} {
+		f.Add([]byte(strings.Join(seed, "\r\n") + "\r\n"))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s := NewSessions(func(a Attempt) {
 			if a.Stage == "" || a.Outcome != Accepted && a.Outcome != Deferred && a.Outcome != Refused {

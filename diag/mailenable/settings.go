@@ -71,6 +71,11 @@ func ReadSettings(r Registry) Settings {
 	if r == nil {
 		return s
 	}
+	if f, ok := r.(*RegFile); ok {
+		for _, what := range f.Problems {
+			s.Problems = append(s.Problems, diag.Problem{Path: "registry export", What: what})
+		}
+	}
 	list, _ := r.(ValueRegistry)
 	var root, smtp, security []RegValue
 	if list != nil {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"metriage/diag"
 )
 
 // hostileHost is the server of a hostile tree.
@@ -30,6 +32,13 @@ func WriteHostile(dir string, attacks []Attack, now time.Time) error {
 	h := &hostile{root: dir, now: now}
 	for i, a := range attacks {
 		h.attack(i, a.Text)
+	}
+	for i, a := range attacks {
+		// The audit knows a user again whose name is shown as it is.
+		name := oneLine(a.Text[:min(len(a.Text), 60)])
+		if asItIs := diag.Clean(name) == name; asItIs || i%20 == 0 {
+			h.intruder(i, name, asItIs)
+		}
 	}
 	day := now.Format("060102")
 	h.write("Logging/SMTP", "SMTP-Activity-"+day+".log", h.rows.String())
@@ -118,6 +127,37 @@ func (h *hostile) attack(i int, x string) {
 		h.planted(name, "Postoffices/"+name+"/MAILROOT/"+name+"/Inbox", head(id)+"MailEnable: Message could not be delivered to some recipients.\r\n"+
 			"The following recipient(s) could not be reached:\r\n\r\n\tRecipient: [SMTP:a@e.example]\r\n\tReason: 550 5.1.1 "+x+"\r\n")
 		h.planted(name, "Queues/SMTP/Outgoing/"+name, "DomainName=f.example\r\nRecipients=[SMTP:a@f.example]\r\nSender=[SMTP:b@harbourline.example]\r\n")
+	}
+}
+
+// intruder lets somebody sign in as a user called x from everywhere and hand in
+// a spam run, of which some waits in the queue.
+func (h *hostile) intruder(i int, x string, most bool) {
+	recipients := 4
+	if most {
+		recipients = 6
+	}
+	user := strings.ReplaceAll(x, "\t", " ") + "@harbourline.example"
+	from := strings.ReplaceAll(user, " ", "_")
+	for n := range 60 {
+		at := h.now.Add(-time.Duration(60-n) * time.Minute)
+		id, client := h.id(), fmt.Sprintf("%d.%d.7.%d", 60+i%100, n, n+1)
+		row := func(verb, detail, answer string) {
+			fmt.Fprintf(&h.rows, "%s\tSMTP-IN\t%s\t%d\t%s\t%s\t%s\t%s\t10\t10\t%s\t%s\r\n", at.Format("01/02/06 15:04:05"), id, 10_000+100*i+n, client, verb, detail, answer, user, x)
+		}
+		row("CONN", "", "220 "+hostileHost+" ESMTP")
+		row("EHLO", "EHLO "+x, "250-"+hostileHost)
+		row("AUTH", "AUTH LOGIN", "235 Authenticated")
+		row("MAIL", "MAIL FROM:<"+from+">", "250 ok")
+		for k := range recipients {
+			row("RCPT", fmt.Sprintf("RCPT TO:<a%d-%d@run.example>", n, k), "250 ok")
+		}
+		row("DATA", "DATA", "354 Start mail input")
+		if n%6 == 0 {
+			h.write("Queues/SMTP/Outgoing", id, "DomainName=run.example\r\nRecipients=[SMTP:a@run.example]\r\nSender=[SMTP:"+from+"]\r\n")
+			h.write("Queues/SMTP/Outgoing/Messages", id, "Received: from x (["+client+"]) by "+hostileHost+" with MailEnable ESMTPA; "+at.Format(time.RFC1123Z)+
+				"\r\nFrom: <"+from+">\r\nSubject: "+x+" "+fmt.Sprint(n)+"\r\n\r\nhttps://pwnd.example/"+x+"\r\n")
+		}
 	}
 }
 

@@ -26,8 +26,9 @@ func NewHostileWorld(attacks []Attack) (*HostileWorld, error) {
 		}
 		return out
 	}
-	for _, a := range attacks {
+	for i, a := range attacks {
 		label := dnsLabel(a.Text)
+		fmt.Fprintf(&mx, "a%[2]d.example. MX 10 %[1]s.example.\n", label, i)
 		fmt.Fprintf(&names, "25.100.51.198.in-addr.arpa. PTR %[1]s.example.\n25.100.51.198.in-addr.arpa. PTR %[1]s.harbourline.example.\n"+
 			"%[1]s.example. A 198.51.100.25\n%[1]s.harbourline.example. CNAME %[1]s.example.\n", label)
 		fmt.Fprintf(&mx, "harbourline.example. MX 10 %[1]s.example.\nremote.example. MX 10 %[1]s.example.\n", label)
@@ -42,6 +43,8 @@ _dmarc.harbourline.example. TXT "v=DMARC1; p=reject; rua=mailto:" %[1]s
 pwnd._domainkey.harbourline.example. TXT "v=DKIM1; n=" %[1]s "; p=" %[1]s
 pwnd.example. TXT "v=spf1 exp=pwnd.example ?all " %[1]s
 mail.harbourline.example. A 198.51.100.25
+*.zen.spamhaus.org. A 127.0.0.4
+*.zen.spamhaus.org. TXT %[1]s
 25.100.51.198.bl.pwnd.example. A 127.0.0.2
 25.100.51.198.bl.pwnd.example. TXT %[1]s
 2.0.0.127.bl.pwnd.example. A 127.0.0.2

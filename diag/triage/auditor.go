@@ -120,8 +120,11 @@ const settingsAge = time.Minute
 
 // LookAgain makes the next Audit read the settings again and make its pictures
 // anew, however little time has passed. Where settings are being read it waits
-// for that: call it from a goroutine of its own.
+// for that: call it from a goroutine of its own. What a capsule holds stays.
 func (s *Session) LookAgain() {
+	if s.capsule != "" {
+		return
+	}
 	s.reader()
 	for _, x := range s.audits.insts {
 		x.mu.Lock()
@@ -133,7 +136,6 @@ func (s *Session) LookAgain() {
 	s.audits.mu.Unlock()
 }
 
-// settings reads the settings, at most once a minute.
 // auditAfresh makes the next Audit read the settings again, whatever has
 // changed.
 func (s *Session) auditAfresh() {
@@ -152,6 +154,7 @@ func (s *Session) auditAfresh() {
 	a.last.version, a.last.took = -1, 0
 }
 
+// settings reads the settings, at most once a minute.
 func (x *audited) settings(ctx context.Context, s *Session) settings {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -56,6 +56,10 @@ func isCapsule(root string) bool {
 	return err == nil && i.Mode().IsRegular()
 }
 
+// OfCapsule reports whether the session looks at a capsule, which stays as it
+// was when it was made.
+func (s *Session) OfCapsule() bool { return s.capsule != "" }
+
 // locateCapsule takes the one root that is a capsule; ok is false where none is.
 func (s *Session) locateCapsule() (errs []error, ok bool) {
 	for _, root := range s.opt.Roots {

@@ -167,6 +167,9 @@ func TestCapsuleIsReadOnly(t *testing.T) {
 	if err != nil || !a.ReadOnly && len(a.News) > 0 || len(a.Plan.Steps) == 0 {
 		t.Errorf("%v, %d steps", err, len(a.Plan.Steps))
 	}
+	if c.LookAgain(); len(c.Audit(w)) != 1 || len(c.Audits(w)[0].Findings) == 0 {
+		t.Error("looking again loses its audit")
+	}
 	if !slices.Equal(before, contents(t, dir)) {
 		t.Error("opening it changed the capsule")
 	}
