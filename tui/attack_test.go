@@ -59,7 +59,7 @@ func hostileCapsule(t *testing.T, root string) string {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "capsule")
-	if err := sess.WriteCapsule(dir, sess.View(), []byte("a report\n"), nil); err != nil {
+	if err := sess.WriteCapsule(dir, sess.View(), []byte("a report\n"), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -35,7 +35,7 @@ func (m *Model) exportCapsule() tea.Cmd {
 			err = os.MkdirAll(dir, 0o700)
 		}
 		if err == nil {
-			err = sess.WriteCapsule(path, d.view, b.Bytes(), redact)
+			err = sess.WriteCapsule(path, d.view, b.Bytes(), found, redact)
 		}
 		if err != nil {
 			return exportedMsg{saidMsg{diag.StatusWarn, "The capsule could not be written: " + err.Error()}}

@@ -91,6 +91,10 @@ func New(ctx context.Context, s *triage.Session, o Options) *Model {
 	if o.Tick == nil {
 		m.opt.Tick = tea.Tick
 	}
+	if kept := s.KeptFindings(); len(kept) > 0 {
+		m.findings.Keep(kept)
+		m.notes = []string{"As it was when the capsule was made; r asks from this machine."}
+	}
 	for _, sec := range m.sections {
 		st := sectionState{lists: make([]listState, len(sec.levels)), scroll: make([]detailState, len(sec.tabs))}
 		for i := range st.scroll {

@@ -221,6 +221,13 @@ func (p played) play(t *testing.T) {
 	if errs := c.Locate(); len(errs) > 0 {
 		t.Errorf("the capsule does not open: %v", errs)
 	}
+	if n, all := len(c.KeptFindings()), len(s.m.findings.All()); n != all || n == 0 {
+		t.Errorf("the capsule holds %d findings of %d", n, all)
+	}
+	opened := New(t.Context(), c, Options{})
+	if len(opened.findings.All()) != len(s.m.findings.All()) || len(opened.notes) == 0 {
+		t.Errorf("the dashboard of the capsule shows %d findings, notes %q", len(opened.findings.All()), opened.notes)
+	}
 }
 
 // read is the whole text of what lies over the screen.

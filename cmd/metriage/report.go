@@ -67,7 +67,7 @@ func (c *reportCmd) Run(ctx context.Context, p program, g *globals) error {
 	if c.Format == "md" || c.Format == "capsule" {
 		// The journal of the dashboard tells what was done.
 		_, _ = s.OpenState()
-		in = s.Incident(view, nil, diag.GroupBy(c.By))
+		in = s.Incident(view, s.KeptFindings(), diag.GroupBy(c.By))
 	} else {
 		in.Report = view.Report(diag.GroupBy(c.By))
 	}
@@ -114,7 +114,7 @@ func (c *reportCmd) capsule(s *triage.Session, v *triage.View, in diag.Incident,
 	if err := report.Incident(&text, in, style); err != nil {
 		return err
 	}
-	return s.WriteCapsule(c.Out, v, text.Bytes(), redact)
+	return s.WriteCapsule(c.Out, v, text.Bytes(), s.KeptFindings(), redact)
 }
 
 func joinCauses() string {

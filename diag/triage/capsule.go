@@ -127,10 +127,11 @@ func (s *Session) openJournal() error {
 }
 
 // WriteCapsule writes the capsule of a view to the folder dir, which must not be
-// there or be empty, whole or not at all. report is the text for people. Where
+// there or be empty, whole or not at all. report is the text for people, checks
+// what the live checks have found. Where
 // redact is not nil, it hides the local parts of addresses; subjects, names of
 // mailboxes and paths above the installation are left out then.
-func (s *Session) WriteCapsule(dir string, v *index.View, report []byte, redact func(string) string) error {
+func (s *Session) WriteCapsule(dir string, v *index.View, report []byte, checks []diag.Finding, redact func(string) string) error {
 	switch list, err := os.ReadDir(dir); {
 	case err == nil && len(list) > 0:
 		return fmt.Errorf("%s is not empty; name a folder that is not there yet", dir)
@@ -142,14 +143,14 @@ func (s *Session) WriteCapsule(dir string, v *index.View, report []byte, redact 
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	if err := s.fillCapsule(tmp, v, report, redact); err != nil {
+	if err := s.fillCapsule(tmp, v, report, checks, redact); err != nil {
 		return err
 	}
 	_ = os.Remove(dir) // an empty one makes room
 	return os.Rename(tmp, dir)
 }
 
-func (s *Session) fillCapsule(dir string, v *index.View, report []byte, redact func(string) string) error {
+func (s *Session) fillCapsule(dir string, v *index.View, report []byte, checks []diag.Finding, redact func(string) string) error {
 	var hide *index.Redaction
 	text := func(t string) string { return t }
 	if redact != nil {
@@ -163,7 +164,7 @@ func (s *Session) fillCapsule(dir string, v *index.View, report []byte, redact f
 	if err := errors.Join(v.WriteFacts(facts, s.Now(), hide), facts.Close()); err != nil {
 		return err
 	}
-	if err := s.writeAudit(dir, v, redact); err != nil {
+	if err := s.writeAudit(dir, v, checks, redact); err != nil {
 		return err
 	}
 	var journal bytes.Buffer
@@ -193,7 +194,7 @@ var insideAddress = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
 func hideText(t string, redact func(string) string) string {
 	t = redact(strings.ReplaceAll(t, "%40", "@"))
 	return insideAddress.ReplaceAllStringFunc(t, func(a string) string {
-		if ip, err := netip.ParseAddr(a); err == nil && insider(ip) {
+		if ip, err := netip.ParseAddr(a); err == nil && insider(ip) && !ip.IsLoopback() { // 127.0.0.3 is what a list answers
 			return "(inside address)"
 		}
 		return a

@@ -20,7 +20,7 @@ import (
 func capsuleOf(t *testing.T, s *Session, v *View, redact func(string) string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "capsule")
-	if err := s.WriteCapsule(dir, v, []byte("# Refused mail\n"), redact); err != nil {
+	if err := s.WriteCapsule(dir, v, []byte("# Refused mail\n"), nil, redact); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -240,7 +240,7 @@ func TestBadCapsules(t *testing.T) {
 	if errs := two.Locate(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "open it alone") {
 		t.Errorf("two roots: %v", errs)
 	}
-	if err := s.WriteCapsule(dir, scan(t, s), nil, nil); err == nil || !strings.Contains(err.Error(), "not empty") {
+	if err := s.WriteCapsule(dir, scan(t, s), nil, nil, nil); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("into a folder that is not empty: %v", err)
 	}
 }

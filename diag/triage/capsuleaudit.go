@@ -41,12 +41,15 @@ type keptAudit struct {
 	Situations map[string][]int32
 	Runs       [][][]int32
 	Usage      map[string][]string // by Step.Closes
+	// Checks are what the live checks had found when the capsule was made, nil
+	// in a capsule of an earlier version.
+	Checks []diag.Finding
 }
 
 // keepAudit gathers what a capsule keeps.
-func (s *Session) keepAudit(v *index.View) keptAudit {
+func (s *Session) keepAudit(v *index.View, checks []diag.Finding) keptAudit {
 	pictures := s.Audit(v)
-	k := keptAudit{Version: capsuleAuditVersion, Nouns: s.Audits(v), Headline: s.Headline(v), Situations: map[string][]int32{}, Usage: map[string][]string{}}
+	k := keptAudit{Version: capsuleAuditVersion, Nouns: s.Audits(v), Headline: s.Headline(v), Checks: checks, Situations: map[string][]int32{}, Usage: map[string][]string{}}
 	for _, p := range pictures {
 		nets := map[string][]UserNetwork{}
 		for _, r := range p.Runs {
@@ -75,8 +78,8 @@ func (s *Session) keepAudit(v *index.View) keptAudit {
 }
 
 // writeAudit writes the audit of a view into a capsule.
-func (s *Session) writeAudit(dir string, v *index.View, redact func(string) string) error {
-	k := s.keepAudit(v)
+func (s *Session) writeAudit(dir string, v *index.View, checks []diag.Finding, redact func(string) string) error {
+	k := s.keepAudit(v, checks)
 	b, err := json.Marshal(k)
 	if err != nil {
 		return err
@@ -132,7 +135,7 @@ func hiding(k keptAudit, s *Session, redact func(string) string) func(string) st
 	return func(t string) string {
 		a, err := netip.ParseAddr(t)
 		p, perr := netip.ParsePrefix(t)
-		if err == nil && insider(a) || perr == nil && insider(p.Addr()) {
+		if err == nil && insider(a) && !a.IsLoopback() || perr == nil && insider(p.Addr()) {
 			return "" // the field holds an address or nothing
 		}
 		return hideText(names.Replace(root.Replace(t)), redact)
@@ -191,7 +194,7 @@ func (s *Session) openAudit() error {
 			}
 		}
 	}
-	s.kept = &keptIndex{usage: k.Usage, headline: k.Headline, situation: map[uint64]string{}}
+	s.kept = &keptIndex{usage: k.Usage, headline: k.Headline, situation: map[uint64]string{}, checks: k.Checks}
 	for w, list := range k.Situations {
 		keys(list, func(key uint64) { s.kept.situation[key] = w })
 	}
@@ -228,4 +231,15 @@ type keptIndex struct {
 	situation map[uint64]string
 	usage     map[string][]string
 	headline  Headline
+	checks    []diag.Finding
+}
+
+// KeptFindings are what the checks had found when the capsule that is open was
+// made: they look at the network of the server, not at this machine's. It is nil
+// where no capsule is open.
+func (s *Session) KeptFindings() []diag.Finding {
+	if s.kept == nil {
+		return nil
+	}
+	return slices.Clone(s.kept.checks)
 }

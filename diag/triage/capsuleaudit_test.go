@@ -162,3 +162,49 @@ func TestDamagedCapsuleAudit(t *testing.T) {
 		t.Error(errs)
 	}
 }
+
+// What the checks had found is in the capsule, without what is nobody's business.
+func TestCapsuleKeepsFindings(t *testing.T) {
+	s, v, _ := incident(t)
+	run := s.Check(context.Background(), s.Request(s.Subject(v), []string{"ptr", "dnsbl", "relay"}, nil, false), func(diag.Finding) {})
+	found := append(run.Findings, diag.Finding{
+		Check: "sender", Subject: "harbourline.example", Status: diag.StatusWarn, Code: "sender-unknown", Summary: "anna@harbourline.example did not answer from 10.20.1.7.",
+		Evidence: []diag.Evidence{{Query: "MAIL FROM:<anna@harbourline.example>", Answer: "250 ok"}},
+	})
+	if len(run.Findings) < 10 {
+		t.Fatalf("%d findings", len(run.Findings))
+	}
+	dir := filepath.Join(t.TempDir(), "capsule")
+	if err := s.WriteCapsule(dir, v, []byte("# Refused mail\n"), found, report.RedactAddresses); err != nil {
+		t.Fatal(err)
+	}
+	c, errs := open(t, dir)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	got := c.KeptFindings()
+	if len(got) != len(found) {
+		t.Fatalf("%d findings, the original has %d", len(got), len(found))
+	}
+	for i, x := range found {
+		y := got[i]
+		if x.Check != y.Check || x.Code != y.Code || x.Status != y.Status || x.List != y.List || !x.Asked.Equal(y.Asked) || len(x.Evidence) != len(y.Evidence) {
+			t.Errorf("finding %d is %+v, the original %+v", i, y, x)
+		}
+		if (x.Check == "ptr" || x.Check == "dnsbl") && (x.Subject != y.Subject || x.Summary != y.Summary) {
+			t.Errorf("finding %d is about %q: %q, the original %q: %q", i, y.Subject, y.Summary, x.Subject, x.Summary)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, CapsuleAudit))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"anna@", "10.20.1.7"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("the capsule says %q", secret)
+		}
+	}
+	if f := s.KeptFindings(); f != nil {
+		t.Errorf("a session without a capsule keeps %d findings", len(f))
+	}
+}

@@ -24,6 +24,14 @@ func keyOf(f diag.Finding) findingKey {
 	return findingKey{f.Check, strings.ToLower(f.Subject), f.List}
 }
 
+// Keep takes findings of a capsule, as they were when it was made.
+func (f *Findings) Keep(list []diag.Finding) {
+	if len(list) > 0 {
+		f.list = list
+		f.version++
+	}
+}
+
 // Begin starts a run of the check words and returns its number. Findings of
 // earlier runs that still come in are dropped from now on.
 func (f *Findings) Begin(words []string) int {
