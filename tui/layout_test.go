@@ -241,3 +241,12 @@ func FuzzQuery(f *testing.F) {
 		parseQuery(s).match(func(string) (string, bool) { return "x", true }, 0)
 	})
 }
+
+// A list of keys that does not fit ends with a whole one.
+func TestWholeKeys(t *testing.T) {
+	for w, want := range map[int]string{40: "enter opens, d done, n note", 20: "enter opens, d done", 12: "enter opens", 3: "enter opens"} {
+		if got := whole("enter opens, d done, n note", w); got != want {
+			t.Errorf("at %d: %q", w, got)
+		}
+	}
+}

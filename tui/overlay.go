@@ -80,7 +80,20 @@ func (m *Model) overlayScreen(o overlay) []string {
 	}
 	above, said := m.toastLines(m.width)
 	out = over(out, append(above, fit(said, m.width, m.glyph.more)))
-	return append(out, m.theme.faint.Render(fit(" "+o.foot()+note, m.width, m.glyph.more)))
+	return append(out, m.theme.faint.Render(fit(" "+whole(o.foot(), m.width-1-width(note))+note, m.width, m.glyph.more)))
+}
+
+// whole is as many of the parts of a list, which commas divide, as fit in w
+// cells.
+func whole(list string, w int) string {
+	for width(list) > w {
+		i := strings.LastIndex(list, ", ")
+		if i < 0 {
+			break
+		}
+		list = list[:i]
+	}
+	return list
 }
 
 // scrolled moves the text of an overlay without cursor.

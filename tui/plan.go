@@ -48,7 +48,7 @@ func (p *planOverlay) title(m *Model) string {
 }
 
 func (p *planOverlay) foot() string {
-	return "enter d done n note v verify t test L letter y copy e report"
+	return "enter opens, d done, n note, v verify, t test, L letter, y copy, e report"
 }
 
 // sync keeps the cursor on its step where the plan has changed.

@@ -240,7 +240,8 @@ func (m *Model) checkLines(r checkRow, w int) []string {
 	if r.took >= worthSaying {
 		took = fmt.Sprintf(" %.1f s", r.took.Seconds())
 	}
-	const head = 16
+	name := fit(r.check, max(8, width(r.check)+1), "")
+	head := 8 + width(name)
 	style := m.theme.status(r.status)
 	if r.word == "...." {
 		style = m.theme.faint
@@ -252,7 +253,7 @@ func (m *Model) checkLines(r checkRow, w int) []string {
 			text = []string{lines[0], strings.Join(lines[1:], " ")}
 		}
 	}
-	out := []string{style.Render(fit(r.word, 8, "")) + m.theme.strong.Render(fit(r.check, 8, "")) +
+	out := []string{style.Render(fit(r.word, 8, "")) + m.theme.strong.Render(name) +
 		fit(text[0], room, m.glyph.more) + m.theme.faint.Render(took)}
 	if len(text) > 1 {
 		out = append(out, fit(strings.Repeat(" ", head)+text[1], w, m.glyph.more))

@@ -110,7 +110,8 @@ func TestOutToAPipe(t *testing.T) {
 }
 
 // Several programs on one installation: the first writes the cache and journal
-// until it ends, the others only read, show the same, and say nothing of it.
+// until it ends, the others only read and show the same; of the journal that is
+// said, of the cache nothing.
 func TestTwoAtOnce(t *testing.T) {
 	root := site(t, 300)
 	c := startConsole(t, dashboardArgs(root, "--since", "all")...)
@@ -157,6 +158,11 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 	d := startAs(t, &syscall.SysProcAttr{}, []string{"HOME=" + c.home, "XDG_CACHE_HOME=" + c.home}, path, dashboardArgs(root, "--since", "all")...)
 	d.sees("accepted since", "REFUSED")
+	// It reads the journal and says that it does not write it.
+	d.typed(":messages\r")
+	d.sees("Messages of this session", "another metriage writes the journal", "only reads it")
+	d.typed("\x1b")
+	d.sees("REFUSED")
 	d.typed("q")
 	d.end(0)
 	c.typed("q")
