@@ -38,7 +38,7 @@ func (m *Model) commands() []choice {
 		out = append(out, choice{name: "sort by " + strings.ToLower(title), help: "Sort this list by " + title, do: func(m *Model) tea.Cmd { return m.sortBy(i + 1) }})
 	}
 	for _, name := range themeNames {
-		out = append(out, choice{name: "theme " + name, help: "Colours: " + name, do: func(m *Model) tea.Cmd { m.setTheme(name); return nil }})
+		out = append(out, choice{name: "theme " + name, help: "Colours: " + name, do: func(m *Model) tea.Cmd { return m.setTheme(name) }})
 	}
 	out = append(out,
 		choice{name: "export capsule", help: "Write a folder that --root opens elsewhere, names hidden", do: (*Model).exportCapsule},

@@ -31,6 +31,8 @@ type Options struct {
 	Until string
 	// CrashDir is the folder for what a fault of the program leaves.
 	CrashDir string
+	// AskBackground is set where the terminal can be asked for its colours.
+	AskBackground bool
 	// Remote is set over SSH: the clipboard of this machine is not the admin's.
 	Remote bool
 	// Native writes to the clipboard of this machine; nil where there is none.

@@ -111,7 +111,7 @@ func (m *Model) Init() tea.Cmd {
 		m.say(diag.StatusWarn, m.opt.RootErrors[0].Error())
 	}
 	sess := m.sess
-	return tea.Batch(m.startScan(), m.openState(), m.lookForInterrupted(), func() tea.Msg {
+	return tea.Batch(m.askBackground(), m.startScan(), m.openState(), m.lookForInterrupted(), func() tea.Msg {
 		problems, err := sess.Ready()
 		return readyMsg{problems, err}
 	})

@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"metriage/diag"
@@ -109,8 +110,18 @@ func (t theme) status(s diag.Status) style {
 }
 
 // setTheme changes the colours.
-func (m *Model) setTheme(name string) {
+func (m *Model) setTheme(name string) tea.Cmd {
 	m.themeName = name
 	m.theme = newTheme(name, m.dark)
 	m.sayf("Colours: %s.", name)
+	return m.askBackground()
+}
+
+// askBackground asks the terminal whether it is dark or light, where that
+// chooses the colours. One that does not answer counts as dark.
+func (m *Model) askBackground() tea.Cmd {
+	if m.themeName != ThemeAuto || !m.opt.AskBackground {
+		return nil
+	}
+	return tea.RequestBackgroundColor
 }

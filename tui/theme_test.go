@@ -6,6 +6,7 @@ import (
 	"math"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"metriage/diag"
@@ -161,6 +162,33 @@ func TestStyleIsLipgloss(t *testing.T) {
 					t.Errorf("%s %d: %q, want %q", name, i, got, want)
 				}
 			}
+		}
+	}
+}
+
+// The terminal is asked for its background where that chooses the colours, and
+// its answer does; a theme that was chosen stays.
+func TestThemeFollowsTheTerminal(t *testing.T) {
+	light := tea.BackgroundColorMsg{Color: color.White}
+	s := newStage(t, setup{w: 80, h: 24, opt: Options{AskBackground: true}})
+	pass := s.m.theme.pass.open
+	s.send(light)
+	if got := s.m.theme.pass.open; got == pass || got != newTheme(ThemeLight, true).pass.open {
+		t.Errorf("a light terminal is drawn with %q", got)
+	}
+	s.command("theme dark")
+	s.send(light)
+	if s.m.theme.pass.open != pass {
+		t.Error("the chosen theme gave way")
+	}
+	s.command("theme auto")
+	if s.m.theme.pass.open == pass {
+		t.Error("the answer of the terminal is forgotten")
+	}
+	for _, o := range []Options{{AskBackground: true}, {AskBackground: true, Theme: ThemeDark}, {}} {
+		m := New(t.Context(), s.m.sess, o)
+		if asks := m.askBackground() != nil; asks != (o.AskBackground && o.Theme == "") {
+			t.Errorf("%+v: asks %v", o, asks)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"metriage/diag/mailenable"
 )
 
 func configured(t *testing.T, text string) string {
@@ -83,5 +85,22 @@ func TestOwnLists(t *testing.T) {
 	found := list(decode(t, r.out)["findings"])
 	if len(found) != 1 || found[0].(map[string]any)["list"] != "house" || r.code != 3 {
 		t.Errorf("exit %d: %s%s", r.code, r.err, r.out)
+	}
+}
+
+// Frames are drawn in ASCII on a Windows console, whose fonts have little else,
+// and not in Windows Terminal.
+func TestPlainConsole(t *testing.T) {
+	for _, c := range []struct {
+		windows bool
+		session string
+		want    bool
+	}{{true, "", true}, {true, "9d3f", false}, {false, "", false}} {
+		p := program{machine: mailenable.Machine{Windows: c.windows}, getenv: func(k string) string {
+			return map[string]string{"WT_SESSION": c.session}[k]
+		}}
+		if got := plainConsole(p); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
 	}
 }

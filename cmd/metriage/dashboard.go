@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/atotto/clipboard"
 	"github.com/charmbracelet/x/term"
@@ -69,6 +68,8 @@ func (p program) dashboard(ctx context.Context, g *globals, s *triage.Session, o
 		}
 	}
 	o.ASCII, o.Redact = g.ASCII || plainConsole(p), g.Redact
+	// The Linux console and old Windows consoles print what they cannot answer.
+	o.AskBackground = !plainConsole(p) && p.getenv("TERM") != "linux"
 	o.Remote = p.getenv("SSH_TTY") != "" || p.getenv("SSH_CONNECTION") != ""
 	o.CrashDir = stateDir(p.getenv)
 	if o.CopyDir == "" {
@@ -113,7 +114,7 @@ func (p program) plainReport(ctx context.Context, g *globals, s *triage.Session)
 // plainConsole reports a Windows console that is not Windows Terminal: its
 // fonts and code pages ruin frames drawn with more than ASCII.
 func plainConsole(p program) bool {
-	return runtime.GOOS == "windows" && p.getenv("WT_SESSION") == ""
+	return p.machine.Windows && p.getenv("WT_SESSION") == ""
 }
 
 // stateDir is the folder for what the program keeps: copies, exports and
