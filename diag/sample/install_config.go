@@ -22,12 +22,29 @@ type configFile struct {
 // the tree, as "reg export" makes it. Its paths are those of the server.
 const RegistryFile = "Config/MailEnable.reg"
 
+// restarted returns when the SMTP service was restarted. A log shows that only
+// between two rows of one day; near midnight it looks like the usual change of
+// files, so that those restarts are told an hour before it.
+func (s *site) restarted() []time.Time {
+	const near = 30 * time.Minute
+	var out []time.Time
+	for _, ago := range s.restarts {
+		t := s.now.Add(-ago).In(s.zone)
+		y, m, d := t.Add(near).Date()
+		if midnight := time.Date(y, m, d, 0, 0, 0, 0, s.zone); t.Before(midnight.Add(near)) {
+			t = midnight.Add(-time.Hour)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
 // config returns the settings of the site. Names and columns of the TAB files
 // are not documented; rows have the bracket patterns by which they are told.
 func (s *site) config() []configFile {
 	at := s.now.Add(-60 * 24 * time.Hour)
-	if len(s.restarts) > 0 {
-		at = s.now.Add(-s.restarts[0] - 2*time.Minute)
+	if r := s.restarted(); len(r) > 0 {
+		at = r[0].Add(-2 * time.Minute)
 	}
 	out := []configFile{
 		{RegistryFile, s.registry(), at},

@@ -29,9 +29,7 @@ func newLogs(t *tree, s *site) *logs {
 		debug:    newLogFiles(t.path(logFolder, ""), "SMTP-Debug-", zone),
 		mta:      newLogFiles(t.path(mtaFolder, ""), "MTA-Activity-", zone),
 	}
-	for _, ago := range s.restarts {
-		l.activity.restarts = append(l.activity.restarts, s.now.Add(-ago))
-	}
+	l.activity.restarts = s.restarted()
 	return l
 }
 
