@@ -32,14 +32,15 @@ func main() {
 	sizes := flag.String("sizes", "80x24,160x50", "terminal sizes")
 	keys := flag.Int("keys", 200, "cursor keys")
 	rows := flag.Int("rows", 0, "instead of a sample, one list of so many failures")
+	runs := flag.Int("runs", 1, "how often each size is measured; the table has the median of each column")
 	flag.Parse()
-	if err := run(*bin, *root, *messages, *rows, *sizes, *keys); err != nil {
+	if err := run(*bin, *root, *messages, *rows, *sizes, *keys, max(1, *runs)); err != nil {
 		fmt.Fprintln(os.Stderr, "ttybench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(bin, root string, messages, rows int, sizes string, keys int) error {
+func run(bin, root string, messages, rows int, sizes string, keys, runs int) error {
 	tmp, err := os.MkdirTemp("", "ttybench-")
 	if err != nil {
 		return err
@@ -72,11 +73,23 @@ func run(bin, root string, messages, rows int, sizes string, keys int) error {
 		if _, err := fmt.Sscanf(size, "%dx%d", &cols, &rows); err != nil {
 			return fmt.Errorf("size %q: give WxH", size)
 		}
-		r, err := measure(bin, root, filepath.Join(tmp, "home"), cols, rows, keys)
-		if err != nil {
-			return fmt.Errorf("%s: %w", size, err)
+		var all []result
+		for range runs {
+			r, err := measure(bin, root, filepath.Join(tmp, "home"), cols, rows, keys)
+			if err != nil {
+				return fmt.Errorf("%s: %w", size, err)
+			}
+			all = append(all, r)
 		}
-		fmt.Fprintf(w, "%s\t%v\t%v\t%d\t%v\t%v\t%d\t%v\t%d\t\n", size, ms(r.firstFrame), ms(r.read), mean(r.cursor), ms(r.cursorTime(50)), ms(r.cursorTime(99)), mean(r.page), ms(quantile(r.pageTimes, 99)), r.idle)
+		fmt.Fprintf(w, "%s\t%v\t%v\t%d\t%v\t%v\t%d\t%v\t%d\t\n", size,
+			ms(median(all, func(r result) time.Duration { return r.firstFrame })),
+			ms(median(all, func(r result) time.Duration { return r.read })),
+			median(all, func(r result) int { return mean(r.cursor) }),
+			ms(median(all, func(r result) time.Duration { return quantile(r.cursorTimes, 50) })),
+			ms(median(all, func(r result) time.Duration { return quantile(r.cursorTimes, 99) })),
+			median(all, func(r result) int { return mean(r.page) }),
+			ms(median(all, func(r result) time.Duration { return quantile(r.pageTimes, 99) })),
+			median(all, func(r result) int { return r.idle }))
 	}
 	return w.Flush()
 }
@@ -91,7 +104,15 @@ type result struct {
 	idle                   int
 }
 
-func (r result) cursorTime(p int) time.Duration { return quantile(r.cursorTimes, p) }
+// median is the middle one of what of gives for each result.
+func median[T int | time.Duration](all []result, of func(result) T) T {
+	var values []T
+	for _, r := range all {
+		values = append(values, of(r))
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
 
 func mean(n []int) int {
 	if len(n) == 0 {
