@@ -62,8 +62,16 @@ func (m *Model) toastLines(w int) (above []string, last string) {
 		// It is the other words of the last line that leave no room.
 		lines = wrapTo(text, w-1)
 	}
-	return []string{fit(style.Render(" "+lines[0]), m.width, m.glyph.more)}, style.Render(" " + strings.Join(lines[1:], " "))
+	last = strings.Join(lines[1:], " ")
+	if room := w - 1 - width(wholeIn); width(last)+1 > w && room > 0 {
+		last = fit(last, room, m.glyph.more) + wholeIn
+	}
+	return []string{fit(style.Render(" "+lines[0]), m.width, m.glyph.more)}, style.Render(" " + last)
 }
+
+// wholeIn stands behind a message that is too long for its place, and names the
+// command that shows all of it.
+const wholeIn = " (:messages)"
 
 // toastEnd starts the end of a new message.
 func (m *Model) toastEnd() tea.Cmd {

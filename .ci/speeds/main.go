@@ -116,7 +116,7 @@ func run(sizes []string, log int, keep string) error {
 	}
 	fmt.Println("\nthe terminal: goals 100 ms, 500 and 600 bytes, 16 ms, 0 bytes")
 	for _, rows := range []string{"100000", "1000000"} {
-		cmd := exec.Command("go", "run", "./cmd/ttybench", "-rows", rows)
+		cmd := exec.Command("go", "run", "./cmd/ttybench", "-runs", "5", "-rows", rows)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		fmt.Printf("%s rows\n", rows)
 		if err := cmd.Run(); err != nil {

@@ -36,8 +36,11 @@ func receiverFaultStory() story {
 	}
 }
 
-// relayHost is the smart host of smartHostStory.
-const relayHost = "harbourline-example.mail.protection.outlook.com"
+// The smart host of smartHostStory.
+const (
+	relayHost = "harbourline-example.mail.protection.outlook.com"
+	relayIP   = "192.0.2.58"
+)
 
 // smartHostStory: everything goes out through a relay that has had enough.
 func smartHostStory() story {
@@ -49,6 +52,7 @@ func smartHostStory() story {
 		},
 		site: func() *site {
 			s := harbour()
+			s.spf = "v=spf1 ip4:" + ownIP.String() + " ip4:" + relayIP + " -all"
 			tenant := []trouble{{says: "tenant", since: 15 * h, weight: 10}}
 			s.destinations = visit(map[string][]trouble{
 				"northgate-legal.example": tenant,
@@ -60,7 +64,7 @@ func smartHostStory() story {
 			})
 			for _, d := range s.destinations {
 				d.dns = d.mx()
-				d.hosts, d.ips, d.own = []string{relayHost}, []string{"192.0.2.58"}, false
+				d.hosts, d.ips, d.own = []string{relayHost}, []string{relayIP}, false
 				d.banner, d.ehlo = "{host} Microsoft ESMTP MAIL Service ready at {date}", "{host} Hello [{ip}]"
 			}
 			return s
