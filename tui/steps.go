@@ -100,7 +100,7 @@ func cured(sess *triage.Session, news []triage.JournalEntry) string {
 	case 1:
 		return names[0] + " accepts mail again since " + sess.Clock(last.At)
 	}
-	return fmt.Sprintf("%s and %d more domains accept mail again", names[0], len(names)-1)
+	return fmt.Sprintf("%s and %s accept mail again", names[0], diag.Plural(len(names)-1, "more domain", "more domains"))
 }
 
 // known is what steps are proven by, with the latest findings.
