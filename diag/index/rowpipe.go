@@ -39,7 +39,7 @@ type rowBatch struct {
 // Limits of a rowPipe: how much of a log is on its way at once.
 const (
 	batchBytes   = 64 << 10
-	batchesAhead = 6
+	batchesAhead = 12
 )
 
 // byteOrderMark may begin a log in UTF-8.

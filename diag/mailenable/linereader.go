@@ -69,4 +69,10 @@ func (l *LineReader) Read(r io.ReaderAt, offset int64, visit func(line []byte, d
 }
 
 // lineOf returns a line without its carriage return, cut at the limit.
-func lineOf(b []byte) []byte { return bytes.TrimSuffix(b[:min(len(b), maxLogLine)], []byte{'\r'}) }
+func lineOf(b []byte) []byte {
+	b = b[:min(len(b), maxLogLine)]
+	if n := len(b); n > 0 && b[n-1] == '\r' {
+		b = b[:n-1]
+	}
+	return b
+}

@@ -27,7 +27,7 @@ func RedactLogLine(line []byte) string {
 // hideSecrets takes out what may be a password, before anybody sees the row:
 // what AUTH rows say, and lines of a sign-in that stand as commands of their own.
 func (r *Row) hideSecrets() {
-	if len(r.Command) == 4 && bytes.EqualFold(r.Command, authCommand) {
+	if len(r.Command) == 4 && r.Command[0]|0x20 == 'a' && bytes.EqualFold(r.Command, authCommand) {
 		r.Detail = nil
 		return
 	}
