@@ -772,8 +772,13 @@ func TestDescribe(t *testing.T) {
 	if p = Describe(KindHold, 1204, 3, true); len(p.Notes)+len(p.Commands) > 0 {
 		t.Errorf("with the services stopped: %+v", p)
 	}
+	for n, want := range map[int]bool{50: false, 51: true} { // messages of two files
+		if p = Describe(KindHold, n, 0, false); (len(p.Commands) > 0) != want {
+			t.Errorf("%d messages: %+v", n, p)
+		}
+	}
 	for _, k := range []Kind{KindRelease, KindUndo, KindEmpty} {
-		if p = Describe(k, 100, 0, false); p.Question == "" || len(p.Commands) > 0 {
+		if p = Describe(k, 50, 0, false); p.Question == "" || len(p.Commands) > 0 {
 			t.Errorf("%s: %+v", k, p)
 		}
 	}

@@ -21,8 +21,8 @@ import "metriage/diag/mailenable"
 const (
 	// MaxItems is the largest selection.
 	MaxItems = 1_000_000
-	// RecommendStop is from how many messages on stopping the service first is
-	// recommended.
+	// RecommendStop is above how many files stopping the service first is
+	// recommended. A message has two.
 	RecommendStop = 100
 
 	batchItems = 256 // pairs whose intent is written ahead at once

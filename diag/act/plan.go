@@ -33,7 +33,7 @@ func Describe(kind Kind, n, busy int, stopped bool) Plan {
 	if busy > 0 {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s of them are being sent or delivered right now and are left alone while the service runs.", diag.Thousands(busy)))
 	}
-	if n > RecommendStop {
+	if 2*n > RecommendStop {
 		p.Notes = append(p.Notes, "For so many it is better to stop the SMTP connector and the MTA first, and start them again afterwards; meanwhile no mail comes in or goes out.")
 		for _, s := range services {
 			p.Commands = append(p.Commands, "net stop "+s)
