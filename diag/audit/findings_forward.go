@@ -75,8 +75,9 @@ func (f *facts) directly(address string) (string, bool) {
 	return m, false
 }
 
-// ended reports whether the settings were changed after a mailbox passed on
-// something for the last time, and no longer redirect it.
+// ended reports whether the settings of a mailbox were changed after it passed on
+// something for the last time, and no longer redirect it, and the log goes on
+// behind that.
 func (f *facts) ended(p *passing) bool {
 	if f.tabs() != "" {
 		return false
@@ -92,9 +93,11 @@ func (f *facts) ended(p *passing) bool {
 			return false
 		}
 	}
+	postoffice, _, _ := strings.Cut(strings.ToUpper(p.mailbox), "/")
 	return slices.ContainsFunc(c.Files, func(x mailenable.ConfigFile) bool {
 		name := strings.ToUpper(x.Name)
-		return (strings.HasSuffix(name, "MAILBOX.TAB") || strings.HasSuffix(name, "ADDRESS-MAP.TAB")) && x.ModTime.Unix() > p.last
+		its := strings.HasSuffix(name, "ADDRESS-MAP.TAB") || strings.HasSuffix(name, "/"+postoffice+"/MAILBOX.TAB")
+		return its && x.ModTime.Unix() > p.last && f.c.last > x.ModTime.Unix()
 	})
 }
 
