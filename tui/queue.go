@@ -149,7 +149,12 @@ func queueLevel() level {
 			{"id", func(r any) string { return q(r).ID }},
 			{"since", func(r any) string { return q(r).Since.Format(time.RFC3339) }},
 		},
-		empty: func(*Model) string { return "This folder is empty." },
+		empty: func(m *Model) string {
+			if f, ok := m.selectedFolder(); ok && f.Unreadable > 0 {
+				return "Nothing that lies in this folder could be read; the detail says why."
+			}
+			return "This folder is empty."
+		},
 		field: func(r any, name string) (string, bool) {
 			x := q(r).QueueMessage
 			switch name {

@@ -12,7 +12,7 @@ import (
 func (m *Model) folderLines(f triage.QueueFolder, w int) []string {
 	lines := []string{
 		m.theme.strong.Render(m.safe(f.Name)),
-		fmt.Sprintf("%s messages in %s files, %s", diag.Thousands(f.Messages), diag.Thousands(f.Files), size(f.Bytes)),
+		fmt.Sprintf("%s in %s, %s", diag.Plural(f.Messages, "message", "messages"), diag.Plural(f.Files, "file", "files"), size(f.Bytes)),
 	}
 	switch {
 	case f.Held:

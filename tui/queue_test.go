@@ -214,3 +214,19 @@ func TestQueueFilterByAnyField(t *testing.T) {
 	s.press("enter")
 	s.tells("FAULT: the", "file is missing; MailEnable will move this to Bad Mail.")
 }
+
+// A folder of which nothing could be read is not called empty.
+func TestFolderThatCannotBeRead(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "site")
+	dir := filepath.Join(root, "Queues", "SMTP", "Outgoing")
+	if err := os.MkdirAll(filepath.Join(dir, "Messages"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "A.MAI"), []byte("\x00\x01\x02\xff"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(t, setup{w: 120, h: 30, root: root})
+	s.press("]", "enter")
+	s.has("Nothing that lies in this folder could be", "A.MAI: binary", "1 message in 1 file,")
+	s.hasNot("This folder is empty", "1 messages")
+}

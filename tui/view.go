@@ -264,7 +264,7 @@ func (m *Model) footerLine() string {
 			}
 			show, _, _ := strings.Cut(k.show, " ")
 			text := show + " " + k.name
-			if used+len(text)+2 > m.width {
+			if used+len(text) > m.width {
 				break
 			}
 			used += len(text) + 2

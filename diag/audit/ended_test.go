@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -15,13 +14,7 @@ import (
 func TestEndedRedirections(t *testing.T) {
 	s := newScript("ours.example")
 	s.days(12)
-	for i := range 40 {
-		from := fmt.Sprintf("spammer%d@elsewhere.example", i)
-		s.comes("192.0.2.99", "", from, "250 ok", "box@ours.example")
-		s.when = s.when.Add(3 * time.Second)
-		s.goes(from, "box@freemail.example", "Win", "550 5.7.1 spam")
-		s.when = s.when.Add(5 * time.Minute)
-	}
+	s.passesOn(40, "box@ours.example", "box@freemail.example")
 	last := s.when
 	s.when = s.when.Add(2 * time.Hour)
 	s.comes("203.0.113.17", "anna@ours.example", "anna@ours.example", "250 ok", "b@x.example")
